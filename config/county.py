@@ -1,0 +1,302 @@
+"""A county folder as frozen values: `load` reads it and reports every mistake in it with file and line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+
+from config.categories import Category, CommonProblem, Department, Menu, read_categories, read_departments
+from config.charter import Charter, Term, TermName, TermUnit, read_charter
+from config.wards import Landmark, SubCounty, Ward, read_sub_counties
+from config.wording import (
+    LABEL,
+    NAME,
+    PLACE,
+    SENTENCE,
+    Text,
+    check_screen,
+    given,
+    read_code,
+    read_line,
+    read_text,
+    read_texts,
+)
+from menus.marked import Mistakes, Node, Problem, did_you_mean, read
+
+__all__ = [
+    "Category",
+    "Charter",
+    "CommonProblem",
+    "County",
+    "Department",
+    "Helplines",
+    "Landmark",
+    "Menu",
+    "Referral",
+    "Sensitive",
+    "Service",
+    "SubCounty",
+    "Term",
+    "TermName",
+    "TermUnit",
+    "Text",
+    "Ward",
+    "load",
+    "resolve",
+]
+
+COUNTIES = Path(__file__).parent / "counties"
+FILES = ("county", "places", "departments", "categories", "charter", "sensitive", "referrals")
+OPTIONAL = ("referrals",)
+GENERAL = ("code", "name", "languages", "hotline", "helplines")
+LIST = 8
+"""At most so many services to rate and bodies to refer to: one screen each."""
+
+
+@dataclass(frozen=True)
+class Helplines:
+    """Telephone numbers as they are printed on screens."""
+
+    child: str
+    violence: str
+    emergency: str
+    mobile_emergency: str
+    eacc: str
+
+
+@dataclass(frozen=True)
+class Service:
+    """A service that residents rate from 1 to 5; `label` is at most 20 septets."""
+
+    code: str
+    label: Text = field(hash=False)
+
+
+@dataclass(frozen=True)
+class Referral:
+    """A national matter: `label` (at most 20 septets) is the option, `text` (at most 70) says who is responsible."""
+
+    code: str
+    label: Text = field(hash=False)
+    text: Text = field(hash=False)
+    body: str
+
+
+@dataclass(frozen=True)
+class Sensitive:
+    """Words that hide a text from the ward, by category; `*` in one stands for any letters of the same word."""
+
+    words: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class County:
+    """Everything that differs per county. Compared by identity, so that what is computed from it can be kept."""
+
+    code: int
+    name: str
+    languages: tuple[str, ...]
+    hotline: str
+    helplines: Helplines
+    sub_counties: tuple[SubCounty, ...]
+    departments: tuple[Department, ...]
+    categories: tuple[Category, ...]
+    services: tuple[Service, ...]
+    charter: Charter
+    sensitive: Sensitive
+    referrals: tuple[Referral, ...]
+
+    @cached_property
+    def wards(self) -> tuple[Ward, ...]:
+        """All wards, in the order of the sub-counties."""
+        return tuple(ward for sub_county in self.sub_counties for ward in sub_county.wards)
+
+    def ward(self, code: int) -> Ward | None:
+        return self._wards.get(code)
+
+    def sub_county(self, code: int) -> SubCounty | None:
+        return self._sub_counties.get(code)
+
+    def category(self, code: str) -> Category | None:
+        return self._categories.get(code)
+
+    def department(self, code: str) -> Department | None:
+        return self._departments.get(code)
+
+    def service(self, code: str) -> Service | None:
+        return self._services.get(code)
+
+    def referral(self, code: str) -> Referral | None:
+        return self._referrals.get(code)
+
+    def menu(self, menu: Menu) -> tuple[Category, ...]:
+        """The categories of one list on the phone, in its order."""
+        return self._menus[menu]
+
+    @cached_property
+    def _wards(self) -> dict[int, Ward]:
+        return {ward.code: ward for ward in self.wards}
+
+    @cached_property
+    def _sub_counties(self) -> dict[int, SubCounty]:
+        return {sub_county.code: sub_county for sub_county in self.sub_counties}
+
+    @cached_property
+    def _categories(self) -> dict[str, Category]:
+        return {category.code: category for category in self.categories}
+
+    @cached_property
+    def _departments(self) -> dict[str, Department]:
+        return {department.code: department for department in self.departments}
+
+    @cached_property
+    def _services(self) -> dict[str, Service]:
+        return {service.code: service for service in self.services}
+
+    @cached_property
+    def _referrals(self) -> dict[str, Referral]:
+        return {referral.code: referral for referral in self.referrals}
+
+    @cached_property
+    def _menus(self) -> dict[Menu, tuple[Category, ...]]:
+        return {menu: tuple(category for category in self.categories if category.menu is menu) for menu in Menu}
+
+
+def resolve(name_or_path: str) -> Path:
+    """The folder that the setting COUNTY means: one that comes with the program, else a path, which may not exist."""
+    if re.fullmatch(r"[\w-]+", name_or_path) and (COUNTIES / name_or_path).is_dir():
+        return COUNTIES / name_or_path
+    return Path(name_or_path)
+
+
+def load(path: Path) -> County:
+    """Read a county folder. Raises `Mistakes`, which lists every one, unless all of it is right."""
+    problems: list[Problem] = []
+    nodes = _read_files(path, problems)
+    general = nodes["county"].fields(GENERAL, ("services",)) if "county" in nodes else {}
+    languages = given(general, "languages", _read_languages, ())
+    departments = given(nodes, "departments", lambda node: read_departments(node, languages), ())
+    categories = given(
+        nodes,
+        "categories",
+        lambda node: read_categories(node, languages, [department.code for department in departments]),
+        (),
+    )
+    codes = [category.code for category in categories]
+    county = County(
+        code=given(general, "code", lambda node: node.integer(1, 47), 0),
+        name=given(general, "name", lambda node: read_line(node, PLACE), ""),
+        languages=languages,
+        hotline=given(general, "hotline", _read_telephone, ""),
+        helplines=given(general, "helplines", _read_helplines, Helplines("", "", "", "", "")),
+        sub_counties=given(nodes, "places", lambda node: read_sub_counties(node, languages), ()),
+        departments=departments,
+        categories=categories,
+        services=given(general, "services", lambda node: _read_services(node, languages), ()),
+        charter=given(
+            nodes, "charter", lambda node: read_charter(node, codes), Charter({}, {}, frozenset(), frozenset())
+        ),
+        sensitive=Sensitive(given(nodes, "sensitive", lambda node: _read_sensitive(node, categories), {})),
+        referrals=given(nodes, "referrals", lambda node: _read_referrals(node, languages), ()),
+    )
+    if problems:
+        raise Mistakes(problems)
+    return county
+
+
+def _read_files(folder: Path, problems: list[Problem]) -> dict[str, Node]:
+    name = folder.resolve().name
+    if not folder.is_dir():
+        known = [county.name for county in COUNTIES.iterdir() if county.is_dir()]
+        problems.append(Problem(name, 1, f"there is no such county folder{did_you_mean(name, known)}"))
+        return {}
+    for stranger in sorted(path.name for path in folder.iterdir() if path.suffix in (".yml", ".yaml")):
+        if stranger not in [f"{file}.yml" for file in FILES]:
+            hint = did_you_mean(stranger, [f"{file}.yml" for file in FILES])
+            problems.append(Problem(f"{name}/{stranger}", 1, f"nothing reads this file{hint}"))
+    nodes = {}
+    for file in FILES:
+        path = folder / f"{file}.yml"
+        if file in OPTIONAL and not path.exists():
+            continue
+        if node := read(path, problems, shown=f"{name}/{file}.yml"):
+            nodes[file] = node
+    return nodes
+
+
+def _read_languages(node: Node) -> tuple[str, ...]:
+    languages = node.strings()
+    for language in languages:
+        if not re.fullmatch(r"[a-z]{2,3}", language):
+            node.wrong(f"`{language}` is not a language code such as `sw`")
+    if node.is_list and not languages:
+        node.wrong("there is no language")
+    if len(set(languages)) < len(languages):
+        node.wrong("a language is given twice")
+    return tuple(dict.fromkeys(languages))
+
+
+def _read_telephone(node: Node) -> str:
+    text = node.string()
+    if node.is_scalar and not re.fullmatch(r"\+?[0-9](?: ?[0-9]){2,14}", text):
+        node.wrong(f"`{text}` is not a telephone number as it is printed, such as 0800 724 388")
+    return text
+
+
+def _read_helplines(node: Node) -> Helplines:
+    names = tuple(Helplines.__dataclass_fields__)
+    fields = node.fields(required=names)
+    return Helplines(**{name: given(fields, name, _read_telephone, "") for name in names})
+
+
+def _read_services(node: Node, languages: Sequence[str]) -> tuple[Service, ...]:
+    texts = read_texts(node, languages, LABEL)
+    _check_list(node, languages, list(texts.values()))
+    return tuple(Service(code, label) for code, label in texts.items())
+
+
+def _read_referrals(node: Node, languages: Sequence[str]) -> tuple[Referral, ...]:
+    taken: set[str] = set()
+    referrals = []
+    for item in node.items():
+        fields = item.fields(required=("code", "label", "text", "body"))
+        referrals.append(
+            Referral(
+                code=given(fields, "code", lambda part: read_code(part, taken), ""),
+                label=given(fields, "label", lambda part: read_text(part, languages, LABEL), {}),
+                text=given(fields, "text", lambda part: read_text(part, languages, SENTENCE), {}),
+                body=given(fields, "body", lambda part: read_line(part, NAME), ""),
+            )
+        )
+    _check_list(node, languages, [referral.label for referral in referrals])
+    return tuple(referrals)
+
+
+def _check_list(node: Node, languages: Sequence[str], labels: Sequence[Text]) -> None:
+    if len(labels) > LIST:
+        node.wrong(f"{len(labels)} options, at most {LIST} fit")
+    for language in languages:
+        check_screen(node, language, "x" * LABEL, [label.get(language, "") for label in labels])
+
+
+def _read_sensitive(node: Node, categories: Sequence[Category]) -> Mapping[str, tuple[str, ...]]:
+    sensitive = [category.code for category in categories if category.sensitive]
+    words: dict[str, tuple[str, ...]] = {}
+    for code, part in node.pairs():
+        if categories and code not in sensitive:
+            part.wrong(f"there is no sensitive category `{code}`{did_you_mean(code, sensitive)}")
+        words[code] = tuple(_read_phrase(item) for item in part.items())
+    return MappingProxyType(words)
+
+
+def _read_phrase(node: Node) -> str:
+    """Words of letters and digits, `*` only at the ends of a word; a shorter phrase would hide nearly every text."""
+    phrase = node.string()
+    words = re.fullmatch(r"\*?[^\W_]+\*?(?: \*?[^\W_]+\*?)*", phrase)
+    if node.is_scalar and (not words or sum(letter.isalnum() for letter in phrase) < 3):
+        node.wrong(f"`{phrase}` is not a phrase of words with at least three letters, `*` only at the ends of a word")
+    return phrase

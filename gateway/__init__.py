@@ -1,0 +1,40 @@
+"""The gateway: `create_app` is the one place where the web side is wired."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from config.settings import Settings
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The web application for `settings` (default: from the environment).
+
+    Imports stand in here: whoever needs a module of the core alone (a worker, a test) loads no web.
+    """
+    from flask import Flask
+
+    from config.settings import load_settings
+    from gateway import cli, health, security
+    from gateway.callbacks import routes as callbacks
+    from gateway.installation import open_installation
+    from gateway.phone import views as phone
+    from gateway.triage import views as triage
+
+    settings = settings or load_settings()
+    installation = open_installation(settings)
+    app = Flask(__name__, static_folder=None)
+    app.extensions["sikiza"] = installation
+    csrf = security.protect(app, settings)
+    callback_routes = callbacks.blueprint(installation)
+    csrf.exempt(callback_routes)
+    app.register_blueprint(callback_routes)
+    app.register_blueprint(health.blueprint(installation))
+    app.register_blueprint(triage.blueprint(installation))
+    if settings.demo:
+        app.register_blueprint(phone.blueprint(settings))
+    cli.register(app)
+    return app

@@ -1,0 +1,151 @@
+"""USSD sessions: the row that must not be lost, its copy in Redis, and the transcript taken apart into inputs."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from redis import Redis
+from redis.exceptions import RedisError
+from sqlalchemy import Connection, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from config.logging import log_event
+from gateway.messages.models import UssdSession
+from menus.engine import MAX_INPUTS
+
+CACHE_SECONDS = 600
+"""A session lasts 180 seconds; repeats of its requests may come a little later."""
+REDIS_REST = 1.0
+"""Seconds that Redis is left alone after it did not answer, so that not every hop waits for it."""
+
+# One round trip: note this hop's length, give the row and all lengths noted.
+_TOUCH = """
+redis.call('ZADD', KEYS[1], ARGV[1], ARGV[1])
+redis.call('EXPIRE', KEYS[1], ARGV[2])
+return {redis.call('GET', KEYS[2]), redis.call('ZRANGE', KEYS[1], 0, -1)}
+"""
+
+
+@dataclass
+class Session:
+    """One USSD session as it is known: whose it is, how it began, its cut points and the answers given so far."""
+
+    id: str
+    phone: str
+    """The keyed hash of the phone, in hex."""
+    menu: str
+    profile: Mapping[str, Any]
+    cuts: list[int] = field(default_factory=list)
+    answers: dict[str, Any] = field(default_factory=dict)
+
+    def row(self) -> str:
+        return json.dumps({"phone": self.phone, "menu": self.menu, "profile": self.profile, "answers": self.answers})
+
+
+def inputs_of(text: str, cuts: Sequence[int], *, exact: bool) -> list[str]:
+    """What was typed at each hop. `cuts` are the lengths of `text` at the hops that are known.
+
+    Between two cuts stands one input, `*` and all. What follows the last cut is one input too where every hop is
+    known (`exact`); otherwise it is split. At most MAX_INPUTS + 1 inputs are told apart.
+    """
+    inputs: list[str] = []
+    start = 0
+    for cut in sorted({cut for cut in cuts if 0 < cut < len(text)}):
+        inputs.extend(_between(text, start, cut))
+        start = cut
+    if start < len(text):
+        tail = _between(text, start, len(text))
+        inputs.extend(tail if exact else [part for typed in tail for part in typed.split("*", MAX_INPUTS)])
+    # Handsets send U+00A1 for a typed `@` (seen by a Kenyan gateway); nobody types an inverted mark.
+    return [typed.replace("\u00a1", "@") for typed in inputs[: MAX_INPUTS + 1]]
+
+
+def _between(text: str, start: int, end: int) -> list[str]:
+    """The input between two cuts. An empty answer to the first screen leaves no length of its own: `*1` is two."""
+    if start:
+        return [text[start + 1 : end] if text[start] == "*" else text[start:end]]
+    return ["", text[1:end]] if text.startswith("*") else [text[:end]]
+
+
+def lengths(inputs: Sequence[str]) -> list[int]:
+    """The cut points that these inputs make, from the first hop (0) on."""
+    cuts, length = [0], -1
+    for typed in inputs:
+        length += len(typed) + 1
+        cuts.append(length)
+    return cuts
+
+
+class SessionCache:
+    """Redis as a copy of the session rows. Without it every hop is served from PostgreSQL."""
+
+    def __init__(self, redis: Redis | None) -> None:
+        self._redis = redis
+        self._touch = redis.register_script(_TOUCH) if redis else None
+        self._rests_until = 0.0
+
+    def touch(self, session_id: str, length: int) -> Session | None:
+        """Note this hop and return the session with all its cut points; None where Redis does not know it."""
+        if self._touch is None or time.monotonic() < self._rests_until:
+            return None
+        try:
+            row, cuts = self._touch(keys=_keys(session_id), args=(length, CACHE_SECONDS))
+        except RedisError:
+            self._rest()
+            return None
+        if row is None:
+            return None
+        known = json.loads(row)
+        return Session(
+            session_id, known["phone"], known["menu"], known["profile"], [int(cut) for cut in cuts], known["answers"]
+        )
+
+    def store(self, session: Session) -> None:
+        """Copy the session. A failure is no failure: the row is in PostgreSQL."""
+        if self._redis is None or time.monotonic() < self._rests_until:
+            return
+        cuts_key, row_key = _keys(session.id)
+        try:
+            pipe = self._redis.pipeline(transaction=False)
+            pipe.set(row_key, session.row(), ex=CACHE_SECONDS)
+            pipe.zadd(cuts_key, {str(cut): cut for cut in session.cuts or [0]})
+            pipe.expire(cuts_key, CACHE_SECONDS)
+            pipe.execute()
+        except RedisError:
+            self._rest()
+
+    def _rest(self) -> None:
+        self._rests_until = time.monotonic() + REDIS_REST
+        log_event("redis_away")
+
+
+def _keys(session_id: str) -> tuple[str, str]:
+    return f"ussd:{session_id}:cuts", f"ussd:{session_id}:row"
+
+
+def begin(connection: Connection, session: Session) -> Session:
+    """Keep a new session, unless its first hop came twice: then the session as it is kept."""
+    row = {
+        "id": session.id, "phone_hash": bytes.fromhex(session.phone), "profile": session.profile,
+        "menu_hash": session.menu, "cuts": session.cuts, "answers": session.answers,
+    }  # fmt: skip
+    added = connection.execute(
+        insert(UssdSession).values(row).on_conflict_do_nothing(index_elements=["id"]).returning(UssdSession.id)
+    ).first()
+    return session if added else load(connection, session.id) or session
+
+
+def load(connection: Connection, session_id: str) -> Session | None:
+    row = connection.execute(select(UssdSession.__table__).where(UssdSession.id == session_id)).one_or_none()
+    if row is None:
+        return None
+    return Session(row.id, row.phone_hash.hex(), row.menu_hash, row.profile, list(row.cuts), row.answers)
+
+
+def keep_cuts(connection: Connection, session: Session) -> None:
+    """Keep the cut points in the row, so that they survive Redis."""
+    connection.execute(update(UssdSession).where(UssdSession.id == session.id).values(cuts=session.cuts))

@@ -1,0 +1,49 @@
+"""The callback for incoming SMS: store the raw text, answer, wake a worker. Nothing is refused for its content."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+
+from sqlalchemy.orm import Session
+
+from config.logging import log_event
+from gateway.cases import inbound
+from gateway.installation import Installation
+from gateway.people.phone import normalise
+from workers.queues import wake
+
+MAX_TEXT = 4000
+"""Letters that are kept; the longest joined SMS of any handset has fewer than half."""
+
+
+def receive(installation: Installation, form: Mapping[str, str] | None) -> None:
+    """Store one text. Raises SQLAlchemyError where it could not be stored, so that it is sent again."""
+    if form is None or not form.get("from") or "text" not in form:
+        log_event("sms_not_understood")
+        if form is None:
+            return
+    sender, text = form.get("from", "")[:60], form.get("text", "")[:MAX_TEXT]
+    with Session(installation.engine) as session, session.begin():
+        inbound.store(
+            session, installation.office, _provider_id(form), sender, text, odd=_odd(installation, form, sender)
+        )
+    wake(installation.redis)
+
+
+def _provider_id(form: Mapping[str, str]) -> str:
+    """The provider's id; without one, a hash of the request, so that a repetition is still known."""
+    given = form.get("id", "").strip()
+    if 1 <= len(given) <= 120:
+        return given
+    return "hash:" + hashlib.sha256(repr(sorted(form.items())).encode()).hexdigest()
+
+
+def _odd(installation: Installation, form: Mapping[str, str], sender: str) -> str | None:
+    """Why nobody can be answered: our own codes, or a sender that is no telephone. Never an echo, never a bill."""
+    settings = installation.settings
+    if sender.lstrip("+") in (settings.short_code, settings.sender_id):
+        return "from our own code"
+    if normalise(sender) is None:
+        return "sender is no telephone"
+    return None if "text" in form else "no text"

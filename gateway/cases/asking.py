@@ -1,0 +1,70 @@
+"""Asking residents about their cases: *fixed?* and *which ward?*, one open question per phone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from config.county import TermUnit
+from gateway.cases.clock import deadline
+from gateway.cases.models import Case
+from gateway.cases.office import Office
+from gateway.cases.references import spoken
+from gateway.messages import outbox, questions
+from gateway.messages.models import Question, QuestionKind
+
+WARD_ANSWER_WAIT = timedelta(days=2)
+
+
+def confirmation_wait(office: Office, case: Case, now: datetime) -> timedelta:
+    """How long we wait for the answer to *fixed?* before it counts as unconfirmed."""
+    term = office.county.charter.term("confirmation_wait", case.category)
+    if term.unit is TermUnit.WORKING_DAYS:
+        return deadline(now, term, office.calendar) - now
+    return timedelta(hours=term.amount * (24 if term.unit is TermUnit.DAYS else 1))
+
+
+def ask_fixed(session: Session, office: Office, case: Case, now: datetime) -> bool:
+    """Ask whether it is really fixed. False where nobody can be asked: the number is hidden, or the case sensitive."""
+    if case.resident_id is None or case.sensitive:
+        return False
+    wait = confirmation_wait(office, case, now)
+    if questions.ask(session, case.resident_id, case.id, QuestionKind.FIXED, now, wait):
+        send(session, office, case, "fixed", now)
+    return True
+
+
+def ask_ward(session: Session, case: Case, now: datetime) -> None:
+    """The SMS that answered the report has the question in it already."""
+    if case.resident_id is not None:
+        questions.ask(session, case.resident_id, case.id, QuestionKind.WHICH_WARD, now, WARD_ANSWER_WAIT)
+
+
+def open_next(session: Session, office: Office, resident_id: int, now: datetime) -> Question | None:
+    """After an answer or an expiry: open the next waiting question and send its SMS."""
+    question = questions.open_next(session, resident_id, now)
+    if question and question.kind is QuestionKind.FIXED:
+        case = session.get_one(Case, question.case_id)
+        send(session, office, case, "fixed", now)
+    return question
+
+
+def send(
+    session: Session, office: Office, case: Case, wording: str, now: datetime, *, automatic: bool = False,
+    wanted: bool = False, slots: Mapping[str, str] | None = None,
+) -> str | None:  # fmt: skip
+    """Queue one SMS about `case`; returns its text, or None where the number is hidden.
+
+    `automatic` ones, which answer an inbound SMS, stop at five an hour.
+    """
+    if case.resident_id is None or (automatic and not outbox.may_reply(session, case.resident_id, now)):
+        return None
+    known = {"reference": spoken(case.reference), "promise": office.letters.promise(case.due_at, case.language)}
+    text = office.letters.compose(wording, case.language, {**known, **(slots or {})})
+    outbox.queue(
+        session, office.vault, case.resident_id, case.id, wording, text, now, automatic=automatic,
+        wanted=wanted or automatic,
+    )  # fmt: skip
+    return text

@@ -1,0 +1,258 @@
+"""Filing: intake, resident, case, history, outgoing SMS and session answer in one statement of one transaction."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from gateway.cases.clock import deadline, local_day
+from gateway.cases.intake import answered_before
+from gateway.cases.models import Channel, Desk, Kind, Status
+from gateway.cases.office import Office
+from gateway.cases.references import new_reference, new_secret, spoken
+from gateway.cases.sensitivity import sensitive_category
+from gateway.messages.outbox import USSD_SESSION
+from gateway.people.phone import mask
+
+FEEDBACK = ("IDEA", "PRAISE", "RATING")
+NATIONAL = "NATIONAL"
+VIOLENCE = "GBV"
+"""Nothing is ever texted about these: the phone may be shared with the one who must not know."""
+OTHER = "OTHER"
+
+REFERENCE_TRIES = 8
+"""Of nine million references; at two million cases eight in a row are taken once in a hundred thousand times."""
+
+
+@dataclass(frozen=True)
+class UssdMark:
+    """Where in a USSD session something happens: the answer is kept under `key` with the session's cut points."""
+
+    session_id: str
+    key: str
+    cuts: Sequence[int]
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a resident tells us, on any channel. `phone` is E.164, or None where she stays unknown.
+
+    `source_id` with the channel makes it happen once. `wording` is the SMS that answers her (None: as the case has
+    it; `quiet`: none at all), due at once unless the USSD session may still change the case.
+    """
+
+    channel: Channel
+    source_id: str
+    category: str
+    language: str
+    phone: str | None = None
+    problem: str | None = None
+    ward_code: int | None = None
+    landmark: str | None = None
+    words: str | None = None
+    rating: int | None = None
+    referral: str | None = None
+    anonymous: bool = False
+    hour: str | None = None
+    wording: str | None = None
+    quiet: bool = False
+    ussd: UssdMark | None = None
+
+
+@dataclass(frozen=True)
+class Filed:
+    """What filing answered; the same for every repetition. `new` is False where it had been filed before."""
+
+    reference: str
+    answer: Mapping[str, Any]
+    new: bool
+
+
+def file_case(connection: Connection, office: Office, report: Report, now: datetime) -> Filed:
+    """File `report` once. A repetition gets the first answer and changes nothing. The caller commits."""
+    for _ in range(REFERENCE_TRIES):
+        row, answer = _compose(office, report, now)
+        if connection.execute(_FILE, row).first():
+            return Filed(answer["values"]["reference"], answer, True)
+        before = answered_before(connection, report.channel, report.source_id)
+        if before is not None:
+            return Filed(before["values"]["reference"], before, False)
+    raise RuntimeError("no free reference found")
+
+
+def _compose(office: Office, report: Report, now: datetime) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The row to file, and the answer that goes with it."""
+    county, vault = office.county, office.vault
+    suspected = sensitive_category(county, " ".join(part for part in (report.words, report.landmark) if part))
+    if suspected:
+        report = replace(report, landmark=None, words=_joined(report.landmark, report.words))
+    code = suspected or report.category
+    category = county.category(code)
+    sensitive = bool(category and category.sensitive)
+    kind = Kind.FEEDBACK if code in FEEDBACK else Kind.GRIEVANCE
+    ward = county.ward(report.ward_code) if report.ward_code else None
+    term = county.charter.term("resolve", code)
+    due = deadline(now, term, office.calendar) if kind is Kind.GRIEVANCE else None
+    reference, secret = new_reference(), new_secret() if report.anonymous else None
+    phone = None if report.anonymous else report.phone
+    wording = None if phone is None or code == VIOLENCE or report.quiet else _wording(report, kind, sensitive)
+    referral = county.referral(report.referral) if report.referral else None
+    answer = _answer(office, report, kind, reference, secret, due)
+    message = _letter(office, wording, report.language, reference, due) if wording else None
+    row: dict[str, Any] = {
+        "channel": report.channel.value,
+        "source_id": report.source_id,
+        "answer": json.dumps(answer),
+        "now": now,
+        "phone_hash": vault.phone_hash(phone) if phone else None,
+        "phone_sealed": vault.seal(phone) if phone else None,
+        "phone_mask": mask(phone) if phone else None,
+        "remember_ward": ward.code if ward and not sensitive else None,
+        "reference": reference,
+        "kind": kind.value,
+        "category": code,
+        "problem": report.problem or None,
+        "sensitive": sensitive,
+        "ward_code": ward.code if ward else None,
+        "sub_county_code": ward.sub_county if ward else None,
+        "department": department_of(office, code, report.problem),
+        "desk": _desk(code, sensitive, ward is not None).value,
+        "status": (Status.REFERRED if code == NATIONAL else Status.NEW).value,
+        "referred_to": referral.body if referral else None,
+        "landmark": report.landmark or None,
+        "words": None if sensitive else report.words,
+        "words_sealed": vault.seal(report.words) if sensitive and report.words else None,
+        "rating": report.rating,
+        "secret_hash": vault.secret_hash(reference, secret) if secret else None,
+        "language": report.language,
+        "due_at": due,
+        "event": json.dumps({"channel": report.channel.value, "suspected": bool(suspected)}),
+        "wording": wording,
+        "message": vault.seal(message) if message else None,
+        "message_due": now + USSD_SESSION if report.ussd else now,
+        "automatic": report.channel is Channel.SMS,
+        "hour": report.hour,
+        "call_due": deadline(now, county.charter.term("call_back", code), office.calendar),
+        "session_id": report.ussd.session_id if report.ussd else None,
+        "session_answer": json.dumps({report.ussd.key: answer}) if report.ussd else "{}",
+        "cuts": list(report.ussd.cuts) if report.ussd else [],
+    }
+    return row, answer
+
+
+def _joined(*parts: str | None) -> str | None:
+    return "\n".join(part for part in parts if part) or None
+
+
+def _answer(
+    office: Office, report: Report, kind: Kind, reference: str, secret: str | None, due: datetime | None
+) -> dict[str, Any]:
+    """What a walk is told: values, slots and facts of `menus.engine.Facts.answers`."""
+    facts = ["case.filed"]
+    if kind is Kind.FEEDBACK:
+        facts.append("case.feedback")
+    if report.category == NATIONAL:
+        facts.append("case.national")
+    slots: dict[str, Any] = {"reference": spoken(reference)}
+    if secret:
+        facts.append("case.anonymous")
+        slots["secret"] = secret
+    if due:
+        slots |= promise_slots(office, due)
+    return {"values": {"reference": reference}, "slots": slots, "facts": facts}
+
+
+def promise_slots(office: Office, due: datetime) -> dict[str, Any]:
+    """The promised day, long and short, in every language."""
+    day, menu = local_day(due), office.menu
+    return {
+        "promise": menu.all_languages(lambda language: menu.long_day(day, language)),
+        "promise_day": menu.all_languages(lambda language: menu.short_day(day, language)),
+    }
+
+
+def _wording(report: Report, kind: Kind, sensitive: bool) -> str:
+    if sensitive:
+        return "received_confidential"
+    if kind is Kind.FEEDBACK:
+        return "received_feedback"
+    return report.wording or "received"
+
+
+def _letter(office: Office, wording: str, language: str, reference: str, due: datetime | None) -> str:
+    slots = {"reference": spoken(reference), "promise": office.letters.promise(due, language)}
+    return office.letters.compose(wording, language, slots)
+
+
+def department_of(office: Office, code: str, problem: str | None) -> str | None:
+    """Who owns it: the category's department; for feedback, that of what it is about."""
+    category = office.county.category(problem) if code in FEEDBACK and problem else office.county.category(code)
+    return category.department if category else None
+
+
+def _desk(code: str, sensitive: bool, has_ward: bool) -> Desk:
+    if sensitive:
+        return Desk.CONFIDENTIAL
+    if code == NATIONAL:
+        return Desk.OUTSIDE
+    return Desk.WARD if has_ward else Desk.COUNTY
+
+
+# One statement, so that a filing hop is one round trip. Whoever loses the race for the intake key writes nothing, and
+# so does a reference that is taken already.
+_FILE = text(
+    """
+    WITH taken AS (
+        INSERT INTO intake (channel, source_id, answer, received_at)
+        SELECT :channel, :source_id, CAST(:answer AS jsonb), CAST(:now AS timestamptz)
+        WHERE NOT EXISTS (SELECT 1 FROM cases WHERE reference = :reference)
+        ON CONFLICT (channel, source_id) DO NOTHING
+        RETURNING id
+    ), who AS (
+        INSERT INTO resident (phone_hash, phone_sealed, phone_mask, language, ward_code)
+        SELECT CAST(:phone_hash AS bytea), CAST(:phone_sealed AS bytea), CAST(:phone_mask AS varchar),
+               CAST(:language AS varchar), CAST(:remember_ward AS integer)
+        FROM taken WHERE CAST(:phone_hash AS bytea) IS NOT NULL
+        ON CONFLICT (phone_hash) DO UPDATE
+        SET language = EXCLUDED.language, ward_code = COALESCE(EXCLUDED.ward_code, resident.ward_code)
+        RETURNING id
+    ), filed AS (
+        INSERT INTO cases (
+            reference, intake_id, kind, channel, category, problem, sensitive, ward_code, sub_county_code, department,
+            desk, status, referred_to, landmark, words, words_sealed, rating, secret_hash, language, received_at,
+            desk_since, due_at, resident_id
+        )
+        SELECT :reference, taken.id, :kind, :channel, :category, CAST(:problem AS varchar), :sensitive,
+               CAST(:ward_code AS integer), CAST(:sub_county_code AS integer), CAST(:department AS varchar), :desk,
+               :status, CAST(:referred_to AS varchar), CAST(:landmark AS varchar), CAST(:words AS text),
+               CAST(:words_sealed AS bytea), CAST(:rating AS smallint), CAST(:secret_hash AS bytea), :language,
+               CAST(:now AS timestamptz), CAST(:now AS timestamptz), CAST(:due_at AS timestamptz),
+               (SELECT id FROM who)
+        FROM taken
+        RETURNING id, resident_id
+    ), history AS (
+        INSERT INTO case_event (case_id, at, name, data)
+        SELECT id, CAST(:now AS timestamptz), 'filed', CAST(:event AS jsonb) FROM filed
+    ), letter AS (
+        INSERT INTO message (resident_id, case_id, wording, text_sealed, automatic, due_at)
+        SELECT resident_id, id, CAST(:wording AS varchar), CAST(:message AS bytea), :automatic,
+               CAST(:message_due AS timestamptz)
+        FROM filed WHERE CAST(:wording AS varchar) IS NOT NULL
+    ), call AS (
+        INSERT INTO call_back (resident_id, case_id, intake_id, hour, asked_at, due_at)
+        SELECT filed.resident_id, filed.id, taken.id, CAST(:hour AS varchar), CAST(:now AS timestamptz),
+               CAST(:call_due AS timestamptz)
+        FROM filed, taken WHERE CAST(:hour AS varchar) IS NOT NULL
+    ), session AS (
+        UPDATE ussd_session
+        SET answers = answers || CAST(:session_answer AS jsonb), cuts = CAST(:cuts AS integer[])
+        FROM taken WHERE ussd_session.id = CAST(:session_id AS varchar)
+    )
+    SELECT id FROM filed
+    """
+)

@@ -1,0 +1,229 @@
+"""Inbound SMS: stored first, then carried out as `messages.conversation` decided, one transaction each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Engine, select, update
+from sqlalchemy import case as db_case
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from config.county import Ward
+from gateway.cases import asking, places, residents_own
+from gateway.cases.filing import OTHER, Report, file_case
+from gateway.cases.models import OPEN, Case, CaseEvent, Channel
+from gateway.cases.office import Office
+from gateway.cases.residents_own import Caller
+from gateway.messages import outbox, questions
+from gateway.messages.conversation import Decided, Decision, decide, reference_in
+from gateway.messages.models import IncomingSms, IncomingStatus, Question
+from gateway.people.models import Resident
+from gateway.people.phone import normalise
+
+INVITATION_HOURS = 48
+"""How long the first answer to a *received* text is added to its case."""
+MAX_TRIES = 3
+
+
+@dataclass(frozen=True)
+class _Sender:
+    """Who wrote: her number, and what is known of her (None: her first contact)."""
+
+    phone: str
+    resident: Resident | None
+    question: Question | None
+    caller: Caller
+
+
+def store(session: Session, office: Office, provider_id: str, sender: str, text: str, *, odd: str | None) -> None:
+    """Keep a text as it came, once per provider id. `odd` says why nobody can answer it; it is kept all the same."""
+    status = IncomingStatus.QUARANTINED if odd else IncomingStatus.STORED
+    session.execute(
+        insert(IncomingSms)
+        .values(
+            provider_id=provider_id, sender_sealed=office.vault.seal(sender), text_sealed=office.vault.seal(text),
+            status=status, why=odd,
+        )
+        .on_conflict_do_nothing(index_elements=["provider_id"])
+    )  # fmt: skip
+
+
+def handle_next(engine: Engine, office: Office, now: datetime) -> bool:
+    """Handle the oldest stored text in a transaction of its own. False where none is left.
+
+    One that fails is counted and tried again later; after three times it is quarantined for the county desk.
+    """
+    with Session(engine) as session, session.begin():
+        query = (
+            select(IncomingSms)
+            .where(IncomingSms.status == IncomingStatus.STORED)
+            .order_by(IncomingSms.attempts, IncomingSms.received_at)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+        incoming = session.scalars(query).first()
+        if incoming is None:
+            return False
+        incoming_id = incoming.id
+        try:
+            with session.begin_nested():
+                _handle(session, office, incoming, now)
+        except Exception:
+            _count_failure(session, incoming_id)
+            raise
+    return True
+
+
+def _count_failure(session: Session, incoming_id: int) -> None:
+    session.execute(
+        update(IncomingSms)
+        .where(IncomingSms.id == incoming_id)
+        .values(
+            attempts=IncomingSms.attempts + 1,
+            status=db_case(
+                (IncomingSms.attempts + 1 >= MAX_TRIES, IncomingStatus.QUARANTINED.value),
+                else_=IncomingStatus.STORED.value,
+            ),
+            why="could not be handled",
+        )
+    )
+    session.commit()
+
+
+def _handle(session: Session, office: Office, incoming: IncomingSms, now: datetime) -> None:
+    raw = office.vault.open(incoming.sender_sealed)
+    text = office.vault.open(incoming.text_sealed)
+    phone = normalise(raw)
+    if phone is None:
+        incoming.status, incoming.why = IncomingStatus.QUARANTINED, "sender is no telephone"
+        return
+    sender = _sender(session, office, phone, now)
+    ward = places.ward_in_text(office.county, text)
+    named = _own_named(session, office, sender, text)
+    invited = _invited(session, sender, now) if sender.resident else None
+    decided = decide(
+        text, sender.question.kind if sender.question else None,
+        ward_named=ward is not None, own_reference=named is not None, invited=invited is not None,
+    )  # fmt: skip
+    case = _carry_out(session, office, incoming, sender, text, decided, named or invited, ward, now)
+    incoming.status, incoming.why = IncomingStatus.HANDLED, decided.why
+    incoming.case_id = case.id if case else None
+    incoming.resident_id = session.scalar(select(Resident.id).where(Resident.phone_hash == sender.caller.phone_hash))
+
+
+def _sender(session: Session, office: Office, phone: str, now: datetime) -> _Sender:
+    phone_hash = office.vault.phone_hash(phone)
+    resident = session.scalars(select(Resident).where(Resident.phone_hash == phone_hash)).one_or_none()
+    question = questions.open_question(session, resident.id, now) if resident else None
+    return _Sender(phone, resident, question, Caller(phone_hash))
+
+
+def _own_named(session: Session, office: Office, sender: _Sender, text: str) -> Case | None:
+    """The case of hers whose reference stands in the text."""
+    reference = reference_in(text)
+    return residents_own.own_case(session, office, reference, sender.caller) if reference else None
+
+
+def _invited(session: Session, sender: _Sender, now: datetime) -> Case | None:
+    """Her latest USSD case, if its *received* text asked for words and no text of hers has been added since."""
+    assert sender.resident is not None
+    query = (
+        select(Case)
+        .where(Case.resident_id == sender.resident.id, Case.channel == Channel.USSD, Case.status.in_(OPEN))
+        .order_by(Case.received_at.desc())
+        .limit(1)
+    )
+    case = session.scalars(query).first()
+    if case is None or (now - case.received_at).total_seconds() > INVITATION_HOURS * 3600:
+        return None
+    added = select(CaseEvent.id).where(
+        CaseEvent.case_id == case.id, CaseEvent.name == "words_added", CaseEvent.data["channel"].astext == "sms"
+    )
+    return None if session.scalar(added.limit(1)) else case
+
+
+def _carry_out(
+    session: Session, office: Office, incoming: IncomingSms, sender: _Sender, text: str, decided: Decided,
+    own: Case | None, ward: Ward | None, now: datetime,
+) -> Case | None:  # fmt: skip
+    """Do what was decided; returns the case that it concerns."""
+    question = sender.question
+    match decided.decision:
+        case Decision.YES | Decision.NO:
+            assert question is not None
+            return _answer_fixed(session, office, question, decided.decision, text, now)
+        case Decision.WARD:
+            assert question is not None
+            assert ward is not None
+            return _complete_ward(session, office, question, ward, text, now)
+        case Decision.WORDS:
+            asked = session.get_one(Case, question.case_id) if question and own is None else own
+            assert asked is not None
+            residents_own.add_words(session, office, asked, text, now, Channel.SMS)
+            wording = "received_confidential" if asked.sensitive else "words_added"
+            asking.send(session, office, asked, wording, now, automatic=True)
+            return asked
+        case Decision.NOTHING:
+            _not_understood(session, office, sender, now)
+            return None
+        case Decision.NEW:
+            return _new_case(session, office, incoming, sender, text, ward, now)
+
+
+def _answer_fixed(
+    session: Session, office: Office, question: Question, decision: Decision, text: str, now: datetime
+) -> Case:
+    case = session.get_one(Case, question.case_id, with_for_update=True)
+    fixed = decision is Decision.YES
+    # Her own words on it are kept with the case, before the answer may open the next question.
+    if len(text.split()) > 1:
+        case.words = "\n".join(part for part in (case.words, text.strip()) if part)
+    residents_own.answer_fixed(session, office, case, question.id, fixed=fixed, now=now, channel=Channel.SMS)
+    asking.send(session, office, case, "confirmed" if fixed else "reopened", now, automatic=True)
+    return case
+
+
+def _complete_ward(session: Session, office: Office, question: Question, ward: Ward, text: str, now: datetime) -> Case:
+    case = session.get_one(Case, question.case_id, with_for_update=True)
+    if questions.answer(session, question.id, str(ward.code)) and case.ward_code is None:
+        residents_own.set_ward(case, office, ward.code, now)
+        session.execute(update(Resident).where(Resident.id == question.resident_id).values(ward_code=ward.code))
+        residents_own.add_words(session, office, case, text, now, Channel.SMS)
+        if not case.sensitive:
+            asking.send(session, office, case, "ward_known", now, automatic=True, slots={"ward": ward.short})
+    asking.open_next(session, office, question.resident_id, now)
+    return case
+
+
+def _not_understood(session: Session, office: Office, sender: _Sender, now: datetime) -> None:
+    """Somebody we know gets a hint; a stranger's stray digit is stored, and answered with nothing."""
+    resident = sender.resident
+    if resident and outbox.may_reply(session, resident.id, now):
+        text = office.letters.compose("not_understood", resident.language, {})
+        outbox.queue(session, office.vault, resident.id, None, "not_understood", text, now, automatic=True, wanted=True)
+
+
+def _new_case(
+    session: Session, office: Office, incoming: IncomingSms, sender: _Sender, text: str,
+    ward: Ward | None, now: datetime,
+) -> Case:  # fmt: skip
+    resident = sender.resident
+    known_ward = ward.code if ward else None
+    report = Report(
+        channel=Channel.SMS,
+        source_id=incoming.provider_id,
+        category=OTHER,
+        language=resident.language if resident else office.county.languages[0],
+        phone=sender.phone,
+        ward_code=known_ward,
+        words=text.strip(),
+        wording="received_text" if known_ward else "which_ward",
+        quiet=bool(resident and not outbox.may_reply(session, resident.id, now)),
+    )
+    filed = file_case(session.connection(), office, report, now)
+    case = session.scalars(select(Case).where(Case.reference == filed.reference)).one()
+    if known_ward is None and not case.sensitive and not report.quiet:
+        asking.ask_ward(session, case, now)
+    return case

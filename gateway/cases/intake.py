@@ -1,0 +1,52 @@
+"""Once only: an effect is keyed by where it came from, and a repetition gets the answer that was given."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from gateway.cases.models import Channel, Intake
+
+Answer = Mapping[str, Any]
+
+
+def answered_before(connection: Connection, channel: Channel, source_id: str) -> Answer | None:
+    """The answer that was given to this intake, or None where it is new."""
+    query = select(Intake.answer).where(Intake.channel == channel, Intake.source_id == source_id)
+    return connection.execute(query).scalar_one_or_none()
+
+
+def once(session: Session, channel: Channel, source_id: str, work: Callable[[int], Answer]) -> Answer:
+    """Do `work(intake_id)` if (channel, source_id) is new, and keep its answer; else give the kept answer.
+
+    Whoever comes second waits for the first to commit. The caller commits.
+    """
+    key = {"channel": channel, "source_id": source_id}
+    intake_id = session.execute(
+        insert(Intake)
+        .values(**key)
+        .on_conflict_do_nothing(index_elements=["channel", "source_id"])
+        .returning(Intake.id)
+    ).scalar_one_or_none()
+    if intake_id is None:
+        return answered_before(session.connection(), channel, source_id) or {}
+    answer = work(intake_id)
+    session.flush()
+    session.execute(update(Intake).where(Intake.id == intake_id).values(answer=dict(answer)))
+    return answer
+
+
+_KEEP = text(
+    "UPDATE ussd_session SET answers = answers || CAST(:answers AS jsonb), cuts = CAST(:cuts AS integer[])"
+    " WHERE id = :session_id"
+)
+
+
+def keep_answer(session: Session, session_id: str, key: str, answer: Answer, cuts: list[int]) -> None:
+    """Keep what a look-up or an effect answered with its USSD session, which repeats it from now on."""
+    session.execute(_KEEP, {"answers": json.dumps({key: dict(answer)}), "cuts": cuts, "session_id": session_id})

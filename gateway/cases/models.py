@@ -1,0 +1,185 @@
+"""Cases: one grievance or one piece of feedback each, their history, their intake, and call-backs."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, LargeBinary, SmallInteger, String, Text, func, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from gateway.db import Base, states
+from gateway.people.models import Officer, Resident
+
+
+class Kind(StrEnum):
+    GRIEVANCE = "grievance"
+    FEEDBACK = "feedback"
+
+
+class Channel(StrEnum):
+    USSD = "ussd"
+    SMS = "sms"
+    HOTLINE = "hotline"
+    PAPER = "paper"
+
+
+class Status(StrEnum):
+    """The states of a case; the allowed moves stand in `cases.actions` and in docs/architecture.md."""
+
+    NEW = "new"
+    TAKEN = "taken"
+    WAITING = "waiting"
+    REFERRED = "referred"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+    WITHDRAWN = "withdrawn"
+
+
+OPEN = (Status.NEW, Status.TAKEN, Status.WAITING, Status.REFERRED)
+"""States in which somebody still owes the resident something."""
+
+
+class Ending(StrEnum):
+    """How an officer says that a case ended. Only `fixed` is a claim that the resident is asked about."""
+
+    FIXED = "fixed"
+    PLANNED = "planned"
+    CANNOT_NOW = "cannot_now"
+    NOT_OURS = "not_ours"
+    NOT_FOUND = "not_found"
+    NOT_A_REPORT = "not_a_report"
+
+
+class Desk(StrEnum):
+    """Who has the case now. Moving it never restarts the clock."""
+
+    WARD = "ward"
+    COUNTY = "county"
+    DEPARTMENT = "department"
+    OUTSIDE = "outside"
+    CONFIDENTIAL = "confidential"
+
+
+class Confirmation(StrEnum):
+    """What the resident said to *fixed?*."""
+
+    ASKED = "asked"
+    CONFIRMED = "confirmed"
+    DISPUTED = "disputed"
+    UNCONFIRMED = "unconfirmed"
+
+
+class Intake(Base):
+    """One thing that reached us, once: its key is the idempotency of every effect, with the answer that was given."""
+
+    __tablename__ = "intake"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    channel: Mapped[Channel] = mapped_column(states(Channel))
+    source_id: Mapped[str] = mapped_column(String(180))
+    """USSD: session and position; SMS: the provider's message id; forms: a nonce."""
+    answer: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
+    received_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+    __table_args__ = (Index("uq_intake_source", "channel", "source_id", unique=True),)
+
+
+class Case(Base):
+    __tablename__ = "cases"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    reference: Mapped[str] = mapped_column(String(8), unique=True)
+    intake_id: Mapped[int | None] = mapped_column(ForeignKey("intake.id"), index=True)
+    kind: Mapped[Kind] = mapped_column(states(Kind))
+    channel: Mapped[Channel] = mapped_column(states(Channel))
+    category: Mapped[str] = mapped_column(String(20))
+    problem: Mapped[str | None] = mapped_column(String(30))
+    """The common problem chosen; for feedback, what it is about."""
+    sensitive: Mapped[bool]
+    ward_code: Mapped[int | None]
+    sub_county_code: Mapped[int | None]
+    department: Mapped[str | None] = mapped_column(String(40))
+    """The department that owns the category, or the one it was referred to."""
+    desk: Mapped[Desk] = mapped_column(states(Desk))
+    landmark: Mapped[str | None] = mapped_column(String(200))
+    words: Mapped[str | None] = mapped_column(Text)
+    words_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """The words of a sensitive case, which are encrypted and not searchable; `words` is then empty."""
+    rating: Mapped[int | None] = mapped_column(SmallInteger)
+    status: Mapped[Status] = mapped_column(states(Status), server_default="new")
+    ending: Mapped[Ending | None] = mapped_column(states(Ending))
+    reason: Mapped[str | None] = mapped_column(Text)
+    reason_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    confirmation: Mapped[Confirmation | None] = mapped_column(states(Confirmation))
+    incomplete: Mapped[bool] = mapped_column(server_default="false")
+    resident_id: Mapped[int | None] = mapped_column(ForeignKey("resident.id", ondelete="SET NULL"), index=True)
+    """Empty where the number was hidden."""
+    secret_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    secret_failures: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    language: Mapped[str] = mapped_column(String(8))
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("officer.id"))
+    referred_to: Mapped[str | None] = mapped_column(String(120))
+    """The body outside the county that has it, in words."""
+    planned_for: Mapped[date | None]
+    received_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    due_at: Mapped[datetime | None]
+    desk_since: Mapped[datetime] = mapped_column(server_default=func.now())
+    """Since when the desk that has it now has had it."""
+    resolved_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+
+    resident: Mapped[Resident | None] = relationship(lazy="raise")
+    assignee: Mapped[Officer | None] = relationship(lazy="raise")
+
+    __table_args__ = (
+        Index("ix_cases_ward", "ward_code", "status", "received_at"),
+        Index("ix_cases_sub_county", "sub_county_code", "status", "received_at"),
+        Index("ix_cases_department", "department", "status", "received_at"),
+        Index("ix_cases_sensitive", "status", "received_at", postgresql_where=text("sensitive")),
+        Index("ix_cases_desk", "received_at", postgresql_where=text("ward_code IS NULL AND NOT sensitive")),
+        Index("ix_cases_resolved", "resolved_at", postgresql_where=text("status = 'resolved'")),
+    )
+
+
+class CaseEvent(Base):
+    """One line of a case's history. Every change appends one; nothing changes or removes one."""
+
+    __tablename__ = "case_event"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"), index=True)
+    at: Mapped[datetime] = mapped_column(server_default=func.now())
+    name: Mapped[str] = mapped_column(String(40))
+    """What happened: `filed`, `taken`, `note`, `ended`, …"""
+    officer_id: Mapped[int | None] = mapped_column(ForeignKey("officer.id"))
+    """Empty where the resident or the clock did it."""
+    data: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
+    """Codes and dates, never words."""
+    words: Mapped[str | None] = mapped_column(Text)
+    words_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Words of a sensitive case."""
+
+    officer: Mapped[Officer | None] = relationship(lazy="raise")
+
+
+class CallBack(Base):
+    """Somebody asked to be called. On the desk's list, unless it belongs to a sensitive case."""
+
+    __tablename__ = "call_back"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    resident_id: Mapped[int | None] = mapped_column(ForeignKey("resident.id", ondelete="SET NULL"), index=True)
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"), index=True)
+    intake_id: Mapped[int | None] = mapped_column(ForeignKey("intake.id"))
+    hour: Mapped[str] = mapped_column(String(20))
+    """When she wants to be called: today, tomorrow_morning, tomorrow_evening, morning, evening, any."""
+    asked_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    due_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+    done_by: Mapped[int | None] = mapped_column(ForeignKey("officer.id"))
+    outcome: Mapped[str | None] = mapped_column(String(20))
+
+    __table_args__ = (Index("ix_call_back_open", "due_at", postgresql_where=text("done_at IS NULL")),)

@@ -1,0 +1,268 @@
+"""What a resident may do with a case of her own: look, add, change, hide, withdraw, answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from gateway.cases import asking, events
+from gateway.cases.clock import after_pause, deadline
+from gateway.cases.filing import OTHER, department_of
+from gateway.cases.models import (
+    OPEN,
+    CallBack,
+    Case,
+    CaseEvent,
+    Channel,
+    Confirmation,
+    Desk,
+    Intake,
+    Kind,
+    Status,
+)
+from gateway.cases.office import Office
+from gateway.cases.references import new_secret
+from gateway.cases.sensitivity import sensitive_category
+from gateway.messages import outbox, questions
+from gateway.messages.models import Message, MessageStatus, Question, QuestionKind
+from gateway.people.models import Resident
+
+SECRET_TRIES = 20
+"""Wrong secrets after which a case opens to no secret any more: four digits must not be guessed by dialling."""
+LISTED = 5
+"""Cases of her own that a phone lists."""
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who is asking: the keyed hash of her phone, the USSD session (if any), and the secret she typed (if any)."""
+
+    phone_hash: bytes
+    session_id: str = ""
+    secret: str = ""
+
+
+def own_case(session: Session, office: Office, reference: str, caller: Caller) -> Case | None:
+    """The case, if this caller may see it: she filed it, from this phone or in this session, or knows its secret.
+
+    None reads the same for *not found* and *not yours*.
+    """
+    query = (
+        select(Case, Resident.phone_hash, Intake.source_id)
+        .outerjoin(Resident, Resident.id == Case.resident_id)
+        .outerjoin(Intake, Intake.id == Case.intake_id)
+        .where(Case.reference == reference, Case.status != Status.WITHDRAWN)
+        .with_for_update(of=Case)
+    )
+    row = session.execute(query).one_or_none()
+    if row is None:
+        return None
+    case, phone_hash, source_id = row
+    in_session = bool(caller.session_id) and str(source_id).startswith(f"{caller.session_id}:")
+    if phone_hash == caller.phone_hash or in_session:
+        return case
+    return case if caller.secret and _opens(session, office, case, caller.secret) else None
+
+
+def _opens(session: Session, office: Office, case: Case, secret: str) -> bool:
+    if case.secret_hash is None or case.secret_failures >= SECRET_TRIES:
+        return False
+    if office.vault.same(case.secret_hash, office.vault.secret_hash(case.reference, secret)):
+        case.secret_failures = 0
+        return True
+    case.secret_failures += 1
+    session.flush()
+    return False
+
+
+def listed_cases(session: Session, phone_hash: bytes) -> list[Case]:
+    """Her latest cases. Sensitive ones are on no list: phones are shared."""
+    query = (
+        select(Case)
+        .join(Resident, Resident.id == Case.resident_id)
+        .where(Resident.phone_hash == phone_hash, ~Case.sensitive, Case.status != Status.WITHDRAWN)
+        .order_by(Case.received_at.desc(), Case.id.desc())
+        .limit(LISTED)
+    )
+    return list(session.scalars(query))
+
+
+def add_words(session: Session, office: Office, case: Case, words: str, now: datetime, channel: Channel) -> None:
+    """Add `words` to a case. Words that look confidential hide the case from its ward; they never reveal one."""
+    text = "\n".join(part for part in (events.words_of(office.vault, case), words.strip()) if part)
+    suspected = None if case.sensitive else sensitive_category(office.county, words)
+    if suspected:
+        _make_confidential(session, office, case, now)
+    if case.sensitive:
+        case.words, case.words_sealed = None, office.vault.seal(text)
+    else:
+        case.words = text
+    events.append(session, case, "words_added", now, vault=office.vault, channel=channel.value)
+    resume(session, office, case, now)
+
+
+def resume(session: Session, office: Office, case: Case, now: datetime) -> None:
+    """She answered: a case that waited for her goes on, its promise moved by as long as it waited."""
+    if case.status is not Status.WAITING:
+        return
+    since = session.scalar(
+        select(CaseEvent.at).where(CaseEvent.case_id == case.id, CaseEvent.name == "waiting").order_by(
+            CaseEvent.id.desc()
+        ).limit(1)
+    )  # fmt: skip
+    case.status = Status.TAKEN if case.assignee_id else Status.NEW
+    if since and case.due_at:
+        term = office.county.charter.term("resolve", case.category)
+        case.due_at = after_pause(case.due_at, since, now, term, office.calendar)
+    events.append(session, case, "resumed", now, vault=office.vault)
+
+
+def _make_confidential(session: Session, office: Office, case: Case, now: datetime) -> None:
+    case.sensitive, case.desk, case.desk_since, case.assignee_id = True, Desk.CONFIDENTIAL, now, None
+    case.status = Status.NEW if case.status in OPEN else case.status
+    questions.withdraw(session, case.id)
+    if _letter_waits(session, case):
+        outbox.cancel(session, case.id)
+        asking.send(session, office, case, "received_confidential", now, wanted=True)
+    for event in session.scalars(select(CaseEvent).where(CaseEvent.case_id == case.id, CaseEvent.words.is_not(None))):
+        event.words, event.words_sealed = None, office.vault.seal(event.words or "")
+    events.append(session, case, "made_confidential", now, vault=office.vault)
+
+
+def _letter_waits(session: Session, case: Case) -> bool:
+    waiting = select(Message.id).where(Message.case_id == case.id, Message.status == MessageStatus.QUEUED)
+    return session.scalar(waiting.limit(1)) is not None
+
+
+def amend(session: Session, office: Office, case: Case, values: Mapping[str, str], now: datetime) -> None:
+    """Change ward, place or problem of a case that was just filed; the promise follows the new category."""
+    county = office.county
+    ward = county.ward(int(values["ward"])) if values.get("ward") else None
+    category = county.category(values.get("category", ""))
+    if category and not category.sensitive and case.kind is Kind.GRIEVANCE:
+        case.category, case.problem = category.code, values.get("problem") or OTHER
+        case.department = department_of(office, category.code, None)
+        case.due_at = deadline(case.received_at, county.charter.term("resolve", category.code), office.calendar)
+    landmark = landmark_of(office, values)
+    suspected = bool(landmark and sensitive_category(office.county, landmark))
+    case.landmark = None if suspected else landmark
+    set_ward(case, office, ward.code if ward else None, now)
+    events.append(session, case, "amended", now, vault=office.vault)
+    if _letter_waits(session, case):
+        outbox.cancel(session, case.id)
+        asking.send(session, office, case, "received", now, wanted=True)
+        outbox.hold_back(session, case.id, now)
+    if suspected and landmark:
+        add_words(session, office, case, landmark, now, case.channel)
+
+
+def set_ward(case: Case, office: Office, ward_code: int | None, now: datetime) -> None:
+    """Give the case its ward, and with it the desk that has it; the clock runs on."""
+    ward = office.county.ward(ward_code) if ward_code else None
+    case.ward_code, case.sub_county_code = (ward.code, ward.sub_county) if ward else (None, None)
+    desk = Desk.WARD if ward else Desk.COUNTY
+    if case.desk in (Desk.WARD, Desk.COUNTY) and case.desk is not desk:
+        case.desk, case.desk_since = desk, now
+
+
+def landmark_of(office: Office, values: Mapping[str, str]) -> str | None:
+    """The place within the ward in words: what she typed, or the landmark's name in the county's first language."""
+    if values.get("place_words"):
+        return values["place_words"]
+    ward = office.county.ward(int(values["ward"])) if values.get("ward") else None
+    for landmark in ward.landmarks if ward else ():
+        if landmark.code == values.get("landmark"):
+            return landmark.label[office.county.languages[0]]
+    return values.get("typed") or None if not ward else None
+
+
+def hide_number(session: Session, office: Office, case: Case, now: datetime) -> str:
+    """Erase the number from the case; returns the secret that opens it from any phone.
+
+    The resident herself is forgotten where nothing else is kept of her.
+    """
+    secret = new_secret()
+    case.secret_hash = office.vault.secret_hash(case.reference, secret)
+    _forget(session, case)
+    events.append(session, case, "number_hidden", now, vault=office.vault)
+    return secret
+
+
+def withdraw(session: Session, office: Office, case: Case, now: datetime) -> None:
+    """Take a case back: its words are erased, its texts cancelled; that there was one remains."""
+    case.status, case.closed_at = Status.WITHDRAWN, now
+    case.words = case.words_sealed = case.landmark = None
+    _forget(session, case)
+    events.append(session, case, "withdrawn", now, vault=office.vault)
+
+
+def _forget(session: Session, case: Case) -> None:
+    resident_id, case.resident_id = case.resident_id, None
+    outbox.cancel(session, case.id)
+    questions.withdraw(session, case.id)
+    session.flush()
+    session.execute(update(Message).where(Message.case_id == case.id).values(resident_id=None))
+    session.execute(delete(CallBack).where(CallBack.case_id == case.id))
+    session.execute(delete(Question).where(Question.case_id == case.id))
+    if resident_id is not None:
+        kept = or_(
+            select(Case.id).where(Case.resident_id == resident_id).exists(),
+            select(CallBack.id).where(CallBack.resident_id == resident_id).exists(),
+        )
+        session.execute(delete(Resident).where(Resident.id == resident_id, ~kept, Resident.stopped_at.is_(None)))
+
+
+def call_back(
+    session: Session, office: Office, resident_id: int, case: Case | None, hour: str, intake_id: int, now: datetime
+) -> None:
+    """Put her on the desk's list; about a sensitive case, on that of the confidential desk."""
+    due = deadline(now, office.county.charter.term("call_back", OTHER), office.calendar)
+    case_id = case.id if case else None
+    session.add(
+        CallBack(resident_id=resident_id, case_id=case_id, intake_id=intake_id, hour=hour, asked_at=now, due_at=due)
+    )
+    if case:
+        events.append(session, case, "call_back_asked", now, vault=office.vault, hour=hour)
+
+
+def pending_fixed(session: Session, phone_hash: bytes, now: datetime) -> Question | None:
+    """The open *fixed?* of this phone."""
+    resident_id = session.scalar(select(Resident.id).where(Resident.phone_hash == phone_hash))
+    question = questions.open_question(session, resident_id, now) if resident_id else None
+    return question if question and question.kind is QuestionKind.FIXED else None
+
+
+def answer_fixed(
+    session: Session, office: Office, case: Case, question_id: int, *, fixed: bool, now: datetime, channel: Channel
+) -> bool:
+    """Her answer to *fixed?*: yes closes, not yet reopens at the top of the queue. False if it had been answered.
+
+    The promise was never stopped by the claim, so a dispute gives nobody more time.
+    """
+    if not questions.answer(session, question_id, "yes" if fixed else "no"):
+        return False
+    changed = session.execute(
+        update(Case)
+        .where(Case.id == case.id, Case.status == Status.RESOLVED, Case.confirmation == Confirmation.ASKED)
+        .values(
+            {"status": Status.CLOSED, "confirmation": Confirmation.CONFIRMED, "closed_at": now}
+            if fixed
+            else {"status": Status.NEW, "confirmation": Confirmation.DISPUTED, "ending": None, "resolved_at": None}
+        )
+        .returning(Case.id)
+    ).first()
+    if changed:
+        name = "confirmed" if fixed else "disputed"
+        events.append(session, case, name, now, vault=office.vault, channel=channel.value)
+    if case.resident_id:
+        asking.open_next(session, office, case.resident_id, now)
+    return changed is not None
+
+
+def say_why(session: Session, office: Office, case: Case, reason: str, now: datetime) -> None:
+    """Why she says that it is not fixed: a code, kept with the dispute."""
+    events.append(session, case, "dispute_reason", now, vault=office.vault, reason=reason)

@@ -1,0 +1,84 @@
+"""What one county and one installation put into the menu tree: lists, constant slots, constant facts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from config.categories import Menu as CategoryMenu
+from config.county import Category, County, SubCounty, Ward
+from config.settings import Channel, Settings
+from menus.engine import Catalogue
+from menus.tree import Item, Text
+
+
+def build(county: County, settings: Settings) -> Catalogue:
+    """The catalogue of `county` as this installation serves it."""
+    lists: dict[tuple[str, str], tuple[Item, ...]] = {
+        ("sub_counties", ""): tuple(_sub_county(county, one) for one in county.sub_counties),
+        ("categories", "main"): tuple(_category(one) for one in county.menu(CategoryMenu.MAIN)),
+        ("categories", "more"): tuple(_category(one) for one in county.menu(CategoryMenu.MORE)),
+        ("services", ""): tuple(Item(one.code, one.label, one.label) for one in county.services),
+        ("referrals", ""): tuple(
+            Item(one.code, one.label, one.label, slots={"referral_answer": one.text}) for one in county.referrals
+        ),
+    }
+    for sub_county in county.sub_counties:
+        lists["wards", str(sub_county.code)] = tuple(ward_item(county, ward) for ward in sub_county.wards)
+        for ward in sub_county.wards:
+            lists["landmarks", str(ward.code)] = tuple(Item(one.code, one.label, one.label) for one in ward.landmarks)
+    for category in county.categories:
+        lists["problems", category.code] = tuple(Item(one.code, one.label, one.label) for one in category.problems)
+    return Catalogue(
+        lists=lists,
+        wards={f"{ward.code:04d}": ward_item(county, ward) for ward in county.wards},
+        slots={name: same(county, value) for name, value in constants(county, settings).items()},
+        facts=_facts(settings),
+    )
+
+
+def constants(county: County, settings: Settings) -> Mapping[str, str]:
+    """Slots that are the same in every screen and text of this installation."""
+    lines = county.helplines
+    return {
+        "county": county.name,
+        "hotline": county.hotline,
+        "service_code": settings.service_code,
+        "short_code": settings.short_code,
+        "emergency": lines.emergency,
+        "violence_line": lines.violence,
+        "child_line": lines.child,
+        "corruption_line": lines.eacc,
+    }
+
+
+def ward_item(county: County, ward: Ward) -> Item:
+    """A ward as a line of a list: `Shirere`, which brings its sub-county along."""
+    sub_county = county.sub_county(ward.sub_county)
+    assert sub_county is not None
+    name = same(county, ward.short)
+    return Item(
+        str(ward.code), name, name, {"sub_county": str(ward.sub_county)}, {"sub_county": same(county, sub_county.short)}
+    )
+
+
+def _sub_county(county: County, sub_county: SubCounty) -> Item:
+    name = same(county, sub_county.short)
+    return Item(str(sub_county.code), name, name)
+
+
+def _category(category: Category) -> Item:
+    return Item(category.code, category.label, category.short)
+
+
+def _facts(settings: Settings) -> frozenset[str]:
+    named = {
+        "ussd.free": Channel.USSD not in settings.resident_pays,
+        "sms.free": Channel.SMS not in settings.resident_pays,
+        "sms.reply": settings.can_reply,
+    }
+    return frozenset(name for name, holds in named.items() if holds)
+
+
+def same(county: County, text: str) -> Text:
+    """A name that is the same in every language."""
+    return dict.fromkeys(county.languages, text)

@@ -1,0 +1,75 @@
+"""The database: engine, schema migration, and the restricted role that officers' reads run under."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import DateTime, Engine, Enum, MetaData, create_engine, text
+from sqlalchemy.orm import DeclarativeBase, Session
+
+OFFICER_ROLE = "sikiza_officer"
+"""The role without rights of its own that every officer's transaction runs under (made by the first migration)."""
+
+STATEMENT_TIMEOUT_MS = 8000
+"""Africa's Talking gives an answer ten seconds; no statement of ours may take longer than that."""
+CONNECT_TIMEOUT_S = 2
+"""A resident waits on the phone while we connect: give up early and ask her to dial again."""
+
+
+class Base(DeclarativeBase):
+    """Tables. Names are singular, but for `cases`: `case` is a word of SQL itself."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: DateTime(timezone=True)}  # noqa: RUF012  (read by SQLAlchemy, never changed)
+
+
+def states(kind: type[StrEnum]) -> Enum:
+    """The column type of a state: its value as text, checked by the database."""
+    return Enum(
+        kind, native_enum=False, length=24, create_constraint=True, name=kind.__name__.lower(),
+        values_callable=lambda members: [member.value for member in members],
+    )  # fmt: skip
+
+
+def make_engine(url: str, pool_size: int = 4) -> Engine:
+    """An engine for `postgresql+psycopg://…`, in UTC, with every wait bounded."""
+    options = f"-c timezone=UTC -c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout=5000"
+    return create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=4,
+        pool_timeout=3,
+        pool_pre_ping=False,
+        pool_use_lifo=True,
+        connect_args={"connect_timeout": CONNECT_TIMEOUT_S, "options": options, "application_name": "sikiza"},
+    )
+
+
+def migrate(url: str) -> None:
+    """Bring the schema at `url` to the newest migration."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent.parent / "migrations"))
+    config.attributes["url"] = url
+    command.upgrade(config, "head")
+
+
+@contextmanager
+def officer_session(engine: Engine) -> Iterator[Session]:
+    """A transaction under the restricted role; commits at the end, unless an exception passes through."""
+    with Session(engine) as session, session.begin():
+        session.execute(text(f"SET LOCAL ROLE {OFFICER_ROLE}"))
+        yield session

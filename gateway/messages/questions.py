@@ -1,0 +1,77 @@
+"""At most one open question per phone; others wait until it is answered or expires."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from gateway.messages.models import Question, QuestionKind, QuestionStatus
+
+
+def open_question(session: Session, resident_id: int, now: datetime) -> Question | None:
+    """The question that this phone may answer now."""
+    query = select(Question).where(
+        Question.resident_id == resident_id, Question.status == QuestionStatus.OPEN, Question.expires_at > now
+    )
+    return session.scalars(query).one_or_none()
+
+
+def ask(session: Session, resident_id: int, case_id: int, kind: QuestionKind, now: datetime, lasts: timedelta) -> bool:
+    """Ask, or let it wait behind the open question. True where it is open now, so that its SMS may leave."""
+    row = {
+        "resident_id": resident_id, "case_id": case_id, "kind": kind, "asked_at": now, "expires_at": now + lasts,
+    }  # fmt: skip
+    opened = session.execute(
+        insert(Question)
+        .values(**row, status=QuestionStatus.OPEN)
+        .on_conflict_do_nothing(index_elements=["resident_id"], index_where=Question.status == QuestionStatus.OPEN)
+        .returning(Question.id)
+    ).first()
+    if opened:
+        return True
+    session.execute(insert(Question).values(**row, status=QuestionStatus.WAITING))
+    return False
+
+
+def answer(session: Session, question_id: int, given: str) -> bool:
+    """Record an answer. False where it was answered or had expired before: nothing changes then."""
+    done = session.execute(
+        update(Question)
+        .where(Question.id == question_id, Question.status.in_((QuestionStatus.OPEN, QuestionStatus.WAITING)))
+        .values(status=QuestionStatus.ANSWERED, answer=given)
+        .returning(Question.id)
+    ).first()
+    return done is not None
+
+
+def withdraw(session: Session, case_id: int) -> None:
+    """Nobody waits any more for an answer about this case."""
+    session.execute(
+        update(Question)
+        .where(Question.case_id == case_id, Question.status.in_((QuestionStatus.OPEN, QuestionStatus.WAITING)))
+        .values(status=QuestionStatus.EXPIRED)
+    )
+
+
+def open_next(session: Session, resident_id: int, now: datetime) -> Question | None:
+    """Open the oldest waiting question, if none is open. It lasts from now on as long as it was meant to."""
+    taken = select(Question.id).where(Question.resident_id == resident_id, Question.status == QuestionStatus.OPEN)
+    if session.scalars(taken).first() is not None:
+        return None
+    query = (
+        select(Question)
+        .where(Question.resident_id == resident_id, Question.status == QuestionStatus.WAITING)
+        .order_by(Question.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    found = session.scalars(query).first()
+    if found:
+        found.expires_at = now + (found.expires_at - found.asked_at)
+        found.asked_at = now
+        found.status = QuestionStatus.OPEN
+        session.flush()
+    return found

@@ -1,0 +1,79 @@
+"""Every SMS wording, in every language, with the variants for paid texts and for senders that cannot be answered."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from menus.lettering import is_gsm7, to_gsm7
+from menus.marked import Mistakes, Node, Problem, did_you_mean, read
+from menus.tree import Text
+
+SLOTS = (
+    "county", "hotline", "service_code", "short_code", "emergency", "reference", "promise", "ward", "desk", "month",
+    "officer_words",
+)  # fmt: skip
+PLAIN = "plain"
+VARIANTS = ("reply+free", "reply", "free", PLAIN)
+
+_SLOT = re.compile(r"\{([^{}]*)\}")
+
+
+@dataclass(frozen=True)
+class Wordings:
+    """SMS texts by wording, variant and language."""
+
+    languages: tuple[str, ...]
+    texts: Mapping[str, Mapping[str, Text]]
+
+    def text(self, name: str, language: str, slots: Mapping[str, str], *, reply: bool, free: bool) -> str:
+        """The SMS `name` in `language`: GSM-7, slots filled.
+
+        `reply`: the sender can be answered; `free`: it costs the resident nothing.
+        """
+        variants = self.texts[name]
+        wanted = "+".join(word for word, on in (("reply", reply), ("free", free)) if on) or PLAIN
+        wording = variants.get(wanted) or variants[PLAIN]
+        template = wording.get(language) or wording[self.languages[0]]
+        return to_gsm7(_SLOT.sub(lambda match: slots.get(match.group(1), ""), template)).strip()
+
+
+def load(path: Path) -> Wordings:
+    """Read the wordings from `path`. Raises `Mistakes` with every mistake in it."""
+    problems: list[Problem] = []
+    root = read(path, problems)
+    wordings = _wordings(root) if root else None
+    if problems or wordings is None:
+        raise Mistakes(problems)
+    return wordings
+
+
+def _wordings(root: Node) -> Wordings | None:
+    top = root.fields(("languages", "wordings"))
+    if root.problems:
+        return None
+    languages = top["languages"].strings()
+    return Wordings(languages, {name: _variants(node, languages) for name, node in top["wordings"].pairs()})
+
+
+def _variants(node: Node, languages: tuple[str, ...]) -> Mapping[str, Text]:
+    found = node.fields((), VARIANTS)
+    if PLAIN not in found:
+        node.wrong("variant `plain` is missing: what is sent where nobody can reply and texts are paid?")
+    elif 1 < len(found) < len(VARIANTS):
+        missing = [variant for variant in VARIANTS if variant not in found]
+        node.wrong(f"variants are missing: {', '.join(missing)} (give all four, or `plain` alone)")
+    return {variant: _text(part, languages) for variant, part in found.items()}
+
+
+def _text(node: Node, languages: tuple[str, ...]) -> Text:
+    found = node.fields(languages)
+    for part in found.values():
+        if not is_gsm7(part.string()):
+            part.wrong("has a letter that a basic phone cannot show (not in GSM-7)")
+        for slot in _SLOT.findall(part.string()):
+            if slot not in SLOTS:
+                part.wrong(f"slot `{{{slot}}}` does not exist{did_you_mean(slot, SLOTS)}")
+    return {language: part.string() for language, part in found.items()}

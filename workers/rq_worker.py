@@ -1,0 +1,22 @@
+"""The RQ worker: answers the bell. It runs jobs in its own process; a job that hangs is ended by RQ's timeout."""
+
+from __future__ import annotations
+
+from redis import Redis
+from rq import SimpleWorker
+from rq.serializers import JSONSerializer
+
+from config.logging import configure_logging
+from config.settings import load_settings
+from workers.queues import queue
+
+
+def main() -> None:
+    configure_logging()
+    # Not `open_redis`: a worker waits on the queue for minutes, so its reads may not be cut short.
+    redis = Redis.from_url(load_settings().redis_url)
+    SimpleWorker([queue(redis)], connection=redis, serializer=JSONSerializer).work(logging_level="WARNING")
+
+
+if __name__ == "__main__":
+    main()

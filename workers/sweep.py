@@ -1,0 +1,90 @@
+"""The sweeper: a plain loop that finds again what the bell lost, and does what time alone does."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from config.logging import configure_logging, log_event, log_failure
+from config.settings import load_settings
+from gateway.cases import closing
+from gateway.installation import Installation, open_installation
+from gateway.messages import outbox
+from gateway.messages.africastalking import Sender
+from workers.deliver import drain, open_sender
+
+PAUSE_SECONDS = 3.0
+KEEP_SESSIONS = "1 hour"
+"""A USSD session lasts three minutes; after an hour nothing of it is repeated, and its link to the phone goes."""
+KEEP_ANSWERS = "1 day"
+
+
+def sweep(installation: Installation, sender: Sender, now: datetime) -> None:
+    """One round. Each task is a transaction of its own; one that fails does not keep the others from their turn."""
+    office = installation.office
+    _round(installation, "claims", lambda session: outbox.sweep_claims(session))
+    _try("drain", lambda: drain(installation, sender))
+    _round(installation, "questions", lambda session: closing.expire_questions(session, office, now))
+    _round(installation, "endings", lambda session: closing.close_ended(session, office, now))
+    _round(installation, "plans", lambda session: closing.reopen_planned(session, office, now))
+    _round(installation, "retention", forget_sessions)
+
+
+def _round(installation: Installation, name: str, task: Callable[[Session], int]) -> None:
+    """Run `task` batch after batch, until it finds nothing more."""
+
+    def batches() -> None:
+        done = 1
+        while done:
+            with Session(installation.engine) as session, session.begin():
+                done = task(session)
+            if done:
+                log_event("swept", task=name, count=done)
+
+    _try(name, batches)
+
+
+def _try(name: str, task: Callable[[], object]) -> None:
+    try:
+        task()
+    except Exception as error:
+        log_failure("sweep_failed", error, task=name)
+
+
+def forget_sessions(session: Session) -> int:
+    """Delete USSD sessions that are over; they alone join an anonymous case to a phone.
+
+    What an intake answered is needed only as long as a repetition may come; it may hold a secret.
+    """
+    session.execute(
+        text(
+            "UPDATE intake SET answer = '{}', source_id = 'over:' || id WHERE channel = 'ussd' AND answer <> '{}'"
+            " AND received_at < now() - CAST(:keep AS interval)"
+        ),
+        {"keep": KEEP_ANSWERS},
+    )
+    session.execute(
+        text("DELETE FROM ussd_session WHERE started_at < now() - CAST(:keep AS interval)"), {"keep": KEEP_SESSIONS}
+    )
+    return 0
+
+
+def main() -> None:
+    configure_logging()
+    settings = load_settings()
+    installation, sender = open_installation(settings, pool_size=2), open_sender(settings)
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    while not stopping.is_set():
+        sweep(installation, sender, datetime.now(UTC))
+        stopping.wait(PAUSE_SECONDS)
+
+
+if __name__ == "__main__":
+    main()
