@@ -45,8 +45,12 @@ def states(kind: type[StrEnum]) -> Enum:
     )  # fmt: skip
 
 
-def make_engine(url: str, pool_size: int = 4) -> Engine:
-    """An engine for `postgresql+psycopg://…`, in UTC, with every wait bounded."""
+def make_engine(url: str, pool_size: int = 4, *, autocommit: bool = False) -> Engine:
+    """An engine for `postgresql+psycopg://…`, in UTC, with every wait bounded.
+
+    With `autocommit` each statement is a transaction of its own, without round trips for its begin and its end.
+    """
+    alone = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None} if autocommit else {}
     options = f"-c timezone=UTC -c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout=5000"
     return create_engine(
         url,
@@ -55,6 +59,7 @@ def make_engine(url: str, pool_size: int = 4) -> Engine:
         pool_timeout=3,
         pool_pre_ping=False,
         pool_use_lifo=True,
+        **alone,
         connect_args={"connect_timeout": CONNECT_TIMEOUT_S, "options": options, "application_name": "sikiza"},
     )
 

@@ -35,6 +35,8 @@ class Installation:
     office: Office
     catalogue: Catalogue
     engine: Engine
+    statements: Engine
+    """For what is a single statement: each is a transaction of its own."""
     redis: Redis
 
     @property
@@ -62,6 +64,7 @@ def open_installation(settings: Settings, pool_size: int = 4) -> Installation:
         office=Office(county, calendar_of(county.charter), menu, letters, vault),
         catalogue=catalogue.build(county, settings),
         engine=make_engine(settings.database_url, pool_size),
+        statements=make_engine(settings.database_url, pool_size, autocommit=True),
         redis=open_redis(settings.redis_url),
     )
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from menus.lettering import SCREEN_BUDGET, septets, shorten, to_gsm7
 from menus.tree import BACK, MORE_KEY, NEXT_KEY, Item, Kind, Menu, Option, Outcome, Screen, Text, Wording
@@ -15,6 +15,8 @@ MAX_INPUTS = 120
 
 TYPED_SHOWN = 17
 """Septets of a resident's own words that a screen repeats."""
+
+NEW_LINE = "\n"
 
 _SLOT = re.compile(r"\{([a-z_]+)\}")
 _WARD_CODE = re.compile(r"\d{4}")
@@ -84,23 +86,16 @@ class Need:
         return f"{self.position}:{self.name}"
 
 
-@dataclass(frozen=True)
-class _State:
-    """Where a walk stands. Values are replaced, never changed, so that going back is just taking an older one."""
+class _Frame(NamedTuple):
+    """Where a walk stood before it went on; going back takes it up again. Its mappings are never changed."""
 
     screen: Screen
-    language: str
     values: Mapping[str, str]
     slots: Mapping[str, Any]
     facts: frozenset[str]
-    looked_up: frozenset[str] = frozenset()
-    items: tuple[Item, ...] = ()
-    page: int = 0
-    retry: bool = False
-    before: _State | None = None
-
-    def holds(self, fact: str | None) -> bool:
-        return fact is None or fact in self.facts or fact in self.looked_up
+    looked_up: frozenset[str]
+    items: tuple[Item, ...]
+    page: int
 
 
 def walk(menu: Menu, inputs: Sequence[str], facts: Facts) -> Show | Need | Finish:
@@ -113,145 +108,189 @@ def walk(menu: Menu, inputs: Sequence[str], facts: Facts) -> Show | Need | Finis
 
 
 class _Walk:
-    def __init__(self, menu: Menu, facts: Facts) -> None:
+    """One walk from the root. Its parts are replaced, never changed, so that a frame is a cheap memory of them.
+
+    Plain attributes instead of a frozen value per step: a walk is done anew at every hop, and this is half its time.
+    """
+
+    __slots__ = (
+        "answers", "catalogue", "facts", "frames", "items", "language", "looked_up", "menu", "page", "position",
+        "retry", "screen", "slots", "values",
+    )  # fmt: skip
+
+    def __init__(self, menu: Menu, given: Facts) -> None:
         self.menu = menu
-        self.given = facts
+        self.catalogue = given.catalogue
+        self.answers = given.answers
         self.position = 0
+        self.language = given.language if given.language in menu.languages else menu.languages[0]
+        self.screen = menu.screens[menu.start]
+        self.values: Mapping[str, str] = given.values
+        self.slots: Mapping[str, Any] = given.slots
+        self.facts = given.facts | given.catalogue.facts
+        self.looked_up: frozenset[str] = frozenset()
+        self.items: tuple[Item, ...] = ()
+        self.page = 0
+        self.retry = False
+        self.frames: list[_Frame] = []
 
     def along(self, inputs: Sequence[str]) -> Show | Need | Finish:
-        given = self.given
-        known = given.facts | given.catalogue.facts
-        language = given.language if given.language in self.menu.languages else self.menu.languages[0]
-        state = _State(self.menu.screens[self.menu.start], language, given.values, given.slots, known)
         for count, typed in enumerate(inputs):
-            if state.screen.kind is Kind.END:
+            if self.screen.kind is Kind.END:
                 break
             if count >= MAX_INPUTS:
-                return Finish(self._reply("not_understood", state), state.screen.id)
+                return Finish(fit("END ", self._say(self.menu.replies["not_understood"]), []), self.screen.id)
             self.position += len(typed) + (1 if count else 0)
-            step = self._step(state, typed)
-            if isinstance(step, Need):
-                return step
-            state = step
-        return self._render(state)
+            self.retry = False
+            need = self._step(typed)
+            if need is not None:
+                return need
+        return self._render()
+
+    def _holds(self, fact: str | None) -> bool:
+        return fact is None or fact in self.facts or fact in self.looked_up
 
     # One input
 
-    def _step(self, state: _State, typed: str) -> _State | Need:
-        screen = state.screen
+    def _step(self, typed: str) -> Need | None:
+        """Take one input. Gives what must be known first, or None where the walk has gone on."""
+        screen = self.screen
         key = typed.strip()
-        items = self._items(state)
-        for option_key, option in self._numbered(state, len(items)):
+        items = self._listed()
+        for option_key, option in self._numbered(len(items)):
             if option_key == key:
-                return self._follow(state, option.outcomes)
+                return self._follow(option.outcomes)
         if screen.kind is Kind.WORDS:
-            return self._take(state, key) if key else replace(state, retry=True)
+            if key:
+                return self._take(key)
+            self.retry = True
+            return None
         if screen.kind is Kind.NUMBER:
             digits = key.replace(" ", "").replace("-", "")
             right = digits.isascii() and digits.isdigit() and len(digits) == screen.digits
-            return self._take(state, digits) if right else replace(state, retry=True)
+            if right:
+                return self._take(digits)
+            self.retry = True
+            return None
         if items and key.isascii() and key.isdigit() and len(key) < 4:
             if 1 <= int(key) <= len(items) and key[0] != "0":
-                return self._pick(state, screen, items[int(key) - 1])
-            if key == MORE_KEY:
-                return replace(state, page=state.page + 1, retry=False)
-        return self._jump(state, key)
+                return self._pick(screen, items[int(key) - 1])
+            if key == MORE_KEY and self._is_paged():
+                self.page += 1
+                return None
+        return self._jump(key)
 
-    def _take(self, state: _State, typed: str) -> _State | Need:
-        assert state.screen.into is not None
-        values = {**state.values, state.screen.into: typed}
-        slots = {**state.slots, state.screen.into: shorten(typed, TYPED_SHOWN)}
-        return self._follow(replace(state, values=values, slots=slots), state.screen.outcomes)
+    def _take(self, typed: str) -> Need | None:
+        into = self.screen.into
+        assert into is not None
+        return self._follow(self.screen.outcomes, {into: typed}, {into: shorten(typed, TYPED_SHOWN)})
 
-    def _pick(self, state: _State, screen: Screen, item: Item) -> _State | Need:
+    def _pick(self, screen: Screen, item: Item) -> Need | None:
         """Take `item` as the answer to `screen`, which a ward code may do from another screen."""
         assert screen.pick is not None
-        values = {**state.values, screen.pick.into: item.value, **item.sets}
-        slots = {**state.slots, screen.pick.into: item.short, **item.slots}
-        facts = state.facts - {"ward.unknown"} if screen.pick.into == "ward" else state.facts
-        return self._follow(replace(state, values=values, slots=slots, facts=facts), screen.outcomes)
+        into = screen.pick.into
+        return self._follow(screen.outcomes, {into: item.value, **item.sets}, {into: item.short, **item.slots})
 
-    def _jump(self, state: _State, key: str) -> _State | Need:
+    def _jump(self, key: str) -> Need | None:
         """A ward code or a reference typed at a choice before filing, or a name typed where places are searched."""
-        filed = state.holds("case.filed")
-        if not filed and _WARD_CODE.fullmatch(key) and (ward := self.given.catalogue.wards.get(key)):
-            return self._pick(state, self.menu.screens[self.menu.ward_screen], ward)
-        if not filed and _REFERENCE.fullmatch(key):
-            values = {**state.values, "reference": key.replace(" ", "")}
-            return self._enter(replace(state, values=values), self.menu.screens[self.menu.reference_screen])
-        if state.screen.search and any(letter.isalpha() for letter in key):
-            values = {**state.values, "typed": key}
-            slots = {**state.slots, "typed": shorten(key, TYPED_SHOWN)}
-            return self._follow(replace(state, values=values, slots=slots), state.screen.search)
-        return replace(state, retry=True)
+        if not self._holds("case.filed"):
+            if _WARD_CODE.fullmatch(key) and (ward := self.catalogue.wards.get(key)):
+                return self._pick(self.menu.screens[self.menu.ward_screen], ward)
+            if _REFERENCE.fullmatch(key):
+                frame = self._frame()
+                self.values = {**self.values, "reference": key.replace(" ", "")}
+                return self._enter(self.menu.screens[self.menu.reference_screen], frame)
+        if self.screen.search and any(letter.isalpha() for letter in key):
+            return self._follow(self.screen.search, {"typed": key}, {"typed": shorten(key, TYPED_SHOWN)})
+        self.retry = True
+        return None
 
     # Outcomes
 
-    def _follow(self, state: _State, outcomes: Sequence[Outcome]) -> _State | Need:
-        outcome = next(outcome for outcome in outcomes if state.holds(outcome.when))
-        if outcome.sets or outcome.marks:
-            facts = state.facts | set(outcome.marks)
-            state = replace(state, values={**state.values, **outcome.sets}, facts=facts)
+    def _follow(
+        self, outcomes: Sequence[Outcome], values: Mapping[str, str] | None = None,
+        slots: Mapping[str, Any] | None = None,
+    ) -> Need | None:  # fmt: skip
+        """Go where `outcomes` lead, with the values and slots that the answer brought."""
+        frame = self._frame()
+        if values:
+            self.values = {**self.values, **values}
+            if "ward" in values:
+                self.facts = self.facts - {"ward.unknown"}
+        if slots:
+            self.slots = {**self.slots, **slots}
+        outcome = next(outcome for outcome in outcomes if self._holds(outcome.when))
+        if outcome.sets:
+            self.values = {**self.values, **outcome.sets}
+        if outcome.marks:
+            self.facts = self.facts | set(outcome.marks)
         if outcome.switch_language:
             order = self.menu.languages
-            state = replace(state, language=order[(order.index(state.language) + 1) % len(order)])
+            self.language = order[(order.index(self.language) + 1) % len(order)]
         if outcome.do:
-            done = self._answer(state, outcome.do, effect=True)
-            if isinstance(done, Need):
-                return done
-            state = replace(
-                state,
-                values={**state.values, **done.get("values", {})},
-                slots={**state.slots, **done.get("slots", {})},
-                facts=state.facts | set(done.get("facts", ())),
-                before=None,
-            )
-        target = next(step.go for step in outcome.steps if state.holds(step.when))
+            need = self._do(outcome.do)
+            if need is not None:
+                return need
+        target = next(step.go for step in outcome.steps if self._holds(step.when))
         if target == BACK:
-            return replace(state.before, retry=False) if state.before else self._restart(state)
-        screen = self.menu.screens[target]
-        return self._enter(replace(state, before=None) if outcome.do else state, screen, remember=not outcome.do)
+            self._back()
+            return None
+        return self._enter(self.menu.screens[target], None if outcome.do else frame)
 
-    def _restart(self, state: _State) -> _State:
-        return replace(state, screen=self.menu.screens[self.menu.start], items=(), page=0, retry=False)
+    def _do(self, effect: str) -> Need | None:
+        """Take up what an effect answered. Nobody goes back to before it."""
+        need = Need(effect, self.position, True, self.values, self.language)
+        done = self.answers.get(need.key)
+        if done is None:
+            return need
+        self.values = {**self.values, **done.get("values", {})}
+        self.slots = {**self.slots, **done.get("slots", {})}
+        self.facts = self.facts | set(done.get("facts", ()))
+        self.frames = []
+        return None
 
-    def _enter(self, state: _State, screen: Screen, *, remember: bool = True) -> _State | Need:
-        before = state if remember else None
-        entered = replace(state, screen=screen, items=(), page=0, retry=False, before=before)
+    def _enter(self, screen: Screen, frame: _Frame | None) -> Need | None:
+        if frame is not None:
+            self.frames.append(frame)
+        self.screen, self.items, self.page = screen, (), 0
         if screen.need is None:
-            return entered
-        found = self._answer(state, screen.need, effect=False)
-        if isinstance(found, Need):
-            return found
-        return replace(
-            entered,
-            values={**entered.values, **found.get("values", {})},
-            slots={**entered.slots, **found.get("slots", {})},
-            looked_up=frozenset(found.get("facts", ())),
-            items=tuple(_item(raw) for raw in found.get("items", ())),
-        )
+            return None
+        need = Need(screen.need, self.position, False, self.values, self.language)
+        found = self.answers.get(need.key)
+        if found is None:
+            return need
+        self.values = {**self.values, **found.get("values", {})}
+        self.slots = {**self.slots, **found.get("slots", {})}
+        self.looked_up = frozenset(found.get("facts", ()))
+        self.items = tuple(_item(raw) for raw in found.get("items", ()))
+        return None
 
-    def _answer(self, state: _State, name: str, *, effect: bool) -> Mapping[str, Any] | Need:
-        need = Need(name, self.position, effect, state.values, state.language)
-        answer = self.given.answers.get(need.key)
-        return need if answer is None else answer
+    def _frame(self) -> _Frame:
+        return _Frame(self.screen, self.values, self.slots, self.facts, self.looked_up, self.items, self.page)
+
+    def _back(self) -> None:
+        """To the screen before, as it was; without one, to the start."""
+        if self.frames:
+            self.screen, self.values, self.slots, self.facts, self.looked_up, self.items, self.page = self.frames.pop()
+        else:
+            self.screen, self.items, self.page = self.menu.screens[self.menu.start], (), 0
 
     # What stands on the screen
 
-    def _items(self, state: _State) -> tuple[Item, ...]:
-        pick = state.screen.pick
+    def _listed(self) -> tuple[Item, ...]:
+        pick = self.screen.pick
         if pick is None:
             return ()
         if pick.source == "need":
-            return state.items
-        parent = state.values.get(pick.of, pick.of) if pick.of else ""
-        return self.given.catalogue.lists.get((pick.source, parent or ""), ())
+            return self.items
+        parent = self.values.get(pick.of, pick.of) if pick.of else ""
+        return self.catalogue.lists.get((pick.source, parent or ""), ())
 
-    def _numbered(self, state: _State, items: int) -> list[tuple[str, Option]]:
+    def _numbered(self, items: int) -> list[tuple[str, Option]]:
         """The options that show now, with their keys."""
         numbered = []
-        for option in state.screen.options:
-            if not state.holds(option.when) or (option.unless and state.holds(option.unless)):
+        for option in self.screen.options:
+            if not self._holds(option.when) or (option.unless and self._holds(option.unless)):
                 continue
             key = option.key
             if key == NEXT_KEY:
@@ -260,38 +299,39 @@ class _Walk:
             numbered.append((key, option))
         return numbered
 
-    def _render(self, state: _State) -> Show | Finish:
-        ending = state.screen.kind is Kind.END
-        body = self._say(state.screen.text, state)
-        if state.retry:
-            body = f"{self.menu.words['retry'][state.language]} {body}"
-        if ending:
-            return Finish(fit("END ", body, []), state.screen.id)
-        items = self._items(state)
-        fixed = ""
-        for key, option in self._numbered(state, len(items)):
-            fixed += f"{'  ' if option.beside else chr(10)}{key} {self._say(option.text, state)}"
-        language = state.language
+    def _render(self) -> Show | Finish:
+        body, lines, fixed = self._parts()
+        if self.screen.kind is Kind.END:
+            return Finish(fit("END ", body, []), self.screen.id)
+        more = f"\n{MORE_KEY} {self.menu.words['more'][self.language]}"
+        return Show(fit("CON ", body, lines, fixed, more, self.page), self.screen.id)
+
+    def _is_paged(self) -> bool:
+        """Whether this list takes more than one screen, or does so below its error line."""
+        body, lines, fixed = self._parts()
+        whole = f"CON {self.menu.words['retry'][self.language]} {body}{''.join(lines)}{fixed}"
+        return septets(whole) > SCREEN_BUDGET
+
+    def _parts(self) -> tuple[str, list[str], str]:
+        """The whole screen: header, list lines, fixed options."""
+        body, language = self._say(self.screen.text), self.language
+        if self.retry:
+            body = f"{self.menu.words['retry'][language]} {body}"
+        items = self._listed()
         lines = [f"\n{number} {_in(item.label, language)}" for number, item in enumerate(items, 1)]
-        more = f"\n{MORE_KEY} {self.menu.words['more'][language]}"
-        return Show(fit("CON ", body, lines, fixed, more, state.page), state.screen.id)
+        fixed = ""
+        for key, option in self._numbered(len(items)):
+            fixed += f"{'  ' if option.beside else NEW_LINE}{key} {self._say(option.text)}"
+        return body, lines, fixed
 
-    def _say(self, wording: Wording, state: _State) -> str:
-        text = next(text for when, text in wording.variants if state.holds(when))[state.language]
-        return self._fill(text, state) if "{" in text else text
+    def _say(self, wording: Wording) -> str:
+        text = next(text for when, text in wording.variants if self._holds(when))[self.language]
+        return _SLOT.sub(self._fill, text) if "{" in text else text
 
-    def _fill(self, text: str, state: _State) -> str:
-        constant = self.given.catalogue.slots
-
-        def value(match: re.Match[str]) -> str:
-            name = match.group(1)
-            found: Text | str = state.slots.get(name) or constant.get(name) or ""
-            return _in(found, state.language)
-
-        return _SLOT.sub(value, text)
-
-    def _reply(self, name: str, state: _State) -> str:
-        return fit("END ", self._say(self.menu.replies[name], state), [])
+    def _fill(self, match: re.Match[str]) -> str:
+        name = match.group(1)
+        found: Text | str = self.slots.get(name) or self.catalogue.slots.get(name) or ""
+        return _in(found, self.language)
 
 
 def _in(text: Text | str, language: str) -> str:

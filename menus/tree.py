@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -54,6 +54,8 @@ EFFECTS = (
 """Things that happen once, at one position of one session."""
 
 LISTS = ("sub_counties", "wards", "categories", "problems", "landmarks", "referrals", "services", "need")
+PARTS = ("main", "more")
+"""Parts of a list that a tree names itself; other lists are of the value that was chosen before."""
 
 _SLOT = re.compile(r"\{([^{}]*)\}")
 
@@ -201,16 +203,20 @@ def _menu(root: Node, digest: str) -> Menu | None:
     if root.problems:
         return None
     languages = top["languages"].strings()
+    if not languages:
+        top["languages"].wrong("there is no language")
+        return None
     reader = _Reader(languages, tuple(name for name, _ in top["screens"].pairs()))
     jumps = top["jumps"].fields(("ward", "reference"))
+    screens = {name: reader.screen(name, node) for name, node in top["screens"].pairs()}
     words = top["words"].fields(WORDS)
     replies = top["replies"].fields(REPLIES)
     return Menu(
         languages=languages,
         start=reader.screen_name(top["start"]),
-        ward_screen=reader.screen_name(jumps["ward"]) if "ward" in jumps else "",
+        ward_screen=reader.ward_screen(jumps["ward"], screens) if "ward" in jumps else "",
         reference_screen=reader.screen_name(jumps["reference"]) if "reference" in jumps else "",
-        screens={name: reader.screen(name, node) for name, node in top["screens"].pairs()},
+        screens=screens,
         words={name: reader.text(node) for name, node in words.items()},
         replies={name: reader.wording(node) for name, node in replies.items()},
         days=reader.calendar(top["days"], 7),
@@ -232,6 +238,8 @@ class _Reader:
 
     def _wording(self, node: Node) -> str:
         text = node.string()
+        if node.is_scalar and not text.strip():
+            node.wrong("the text is empty")
         strange = sorted({letter for letter in text if letter not in BASIC and letter not in EXTENDED})
         if strange:
             node.wrong(f"{' '.join(strange)} cannot be shown on a basic phone (not in GSM-7)")
@@ -248,8 +256,7 @@ class _Reader:
             found = part.fields(self.languages, ("when",))
             when = self.fact(found.pop("when")) if "when" in found else None
             variants.append((when, {language: self._wording(text) for language, text in found.items()}))
-        if not variants or variants[-1][0] is not None:
-            node.wrong("the last variant must have no `when`, so that there is always a text")
+        _check_last(node, "variant", [when for when, _ in variants], "so that there is always a text")
         return Wording(tuple(variants))
 
     def calendar(self, node: Node, count: int) -> Mapping[str, tuple[str, ...]]:
@@ -264,6 +271,14 @@ class _Reader:
 
     def screen_name(self, node: Node) -> str:
         return _known(node, self.screens, "screen")
+
+    def ward_screen(self, node: Node, screens: Mapping[str, Screen]) -> str:
+        """The screen that a ward code answers, from wherever it is typed."""
+        name = self.screen_name(node)
+        pick = screens[name].pick if name in screens else None
+        if name in screens and (pick is None or pick.into != "ward"):
+            node.wrong(f"screen `{name}` does not pick a ward, which a ward code answers")
+        return name
 
     def screen(self, name: str, node: Node) -> Screen:
         kind_node = dict(node.pairs()).get("kind")
@@ -299,7 +314,7 @@ class _Reader:
         found = node.fields(("from", "into"), ("of",))
         return Pick(
             source=_known(found["from"], LISTS, "list") if "from" in found else "",
-            of=found["of"].string() if "of" in found else None,
+            of=_known(found["of"], (*PARTS, *VALUES), "value") if "of" in found else None,
             into=_known(found["into"], VALUES, "value") if "into" in found else "",
         )
 
@@ -310,7 +325,7 @@ class _Reader:
             node.wrong("give either `then` or its parts here, not both")
         outcomes = self.outcomes(found["then"]) if "then" in found else (self._outcome(found, node),)
         key = found["key"].string() if "key" in found else ""
-        if key != NEXT_KEY and not key.isdigit():
+        if "key" in found and key != NEXT_KEY and not (key.isascii() and key.isdigit()):
             node.wrong(f"key `{key}` must be digits, or `{NEXT_KEY}` for the next free number")
         return Option(
             key=key,
@@ -327,8 +342,7 @@ class _Reader:
             return (Outcome((Step(None, self._target(node)),)),)
         parts = node.items() if node.is_list else [node]
         read_parts = tuple(self._outcome(part.fields((), ("when", *_OUTCOME)), part) for part in parts)
-        if not read_parts or read_parts[-1].when is not None:
-            node.wrong("the last outcome must have no `when`, so that the walk can always go on")
+        _check_last(node, "outcome", [part.when for part in read_parts], "so that the walk can always go on")
         return read_parts
 
     def _outcome(self, found: Mapping[str, Node], node: Node) -> Outcome:
@@ -356,8 +370,7 @@ class _Reader:
             found = part.fields(("go",), ("when",))
             when = self.fact(found["when"]) if "when" in found else None
             steps.append(Step(when, self._target(found["go"]) if "go" in found else ""))
-        if not steps or steps[-1].when is not None:
-            node.wrong("the last step must have no `when`, so that the walk can always go on")
+        _check_last(node, "step", [step.when for step in steps], "so that the walk can always go on")
         return tuple(steps)
 
     def _target(self, node: Node) -> str:
@@ -372,6 +385,14 @@ _FIELDS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "number": (("text", "into", "digits", "then"), ("options",)),
     "end": (("text",), ()),
 }
+
+
+def _check_last(node: Node, noun: str, conditions: Sequence[str | None], why: str) -> None:
+    """The first whose condition holds counts, so the last one, and no other, has none."""
+    if not conditions or conditions[-1] is not None:
+        node.wrong(f"the last {noun} must have no `when`, {why}")
+    elif None in conditions[:-1]:
+        node.wrong(f"only the last {noun} may be without `when`: nothing after it ever counts")
 
 
 def _known(node: Node, known: Iterable[str], noun: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from functools import cache
 
@@ -12,37 +13,53 @@ from config.logging import configure_logging, log_event, log_failure
 from config.settings import Settings, load_settings
 from gateway.cases import inbound
 from gateway.installation import Installation, open_installation
-from gateway.messages import outbox
-from gateway.messages.africastalking import Sender
-from gateway.messages.failures import SmsHalted, SmsRejected, SmsRetryable, SmsUnknown
-from gateway.messages.outbox import Due
+from gateway.messages import sending
+from gateway.messages.africastalking import Outcome, Sender
+from gateway.messages.failures import SmsFailure, SmsHalted
+from gateway.messages.sending import Due
 from workers.queues import BELL
+
+SHIFT_SECONDS = 45.0
+"""How long one drain goes on sending; the next begins seconds later. Shorter than a claim's lease, and the sweeper
+comes to its other tasks also when the provider answers slowly."""
 
 
 def drain(installation: Installation, sender: Sender) -> int:
-    """Handle every stored text and send every SMS that is due. Returns how many were sent or tried."""
-    while _handle_next(installation):
-        pass
-    sent = 0
+    """Handle every stored text, then send what is due for a shift. Returns how many were sent or tried."""
+    _handle_texts(installation)
+    sent, end = 0, time.monotonic() + SHIFT_SECONDS
     while batch := _claim(installation):
-        for due in batch:
-            if not _deliver(installation, sender, due):
+        for place, due in enumerate(batch):
+            if time.monotonic() > end or not _deliver(installation, sender, due):
+                with Session(installation.engine) as session, session.begin():
+                    sending.give_back(session, batch[place:])
                 return sent
             sent += 1
     return sent
 
 
-def _handle_next(installation: Installation) -> bool:
+def _handle_texts(installation: Installation) -> None:
+    """Every stored text once; one that fails waits for the next drain and keeps no other from its turn."""
+    failed: set[int] = set()
     try:
-        return inbound.handle_next(installation.engine, installation.office, datetime.now(UTC))
+        while _handle_next(installation, failed):
+            pass
     except Exception as error:
-        log_failure("sms_not_handled", error)
-        return False
+        log_failure("texts_not_read", error)
+
+
+def _handle_next(installation: Installation, failed: set[int]) -> bool:
+    try:
+        return inbound.handle_next(installation.engine, installation.office, datetime.now(UTC), failed)
+    except inbound.NotHandled as failure:
+        failed.add(failure.incoming_id)
+        log_failure("sms_not_handled", failure.__cause__ or failure, incoming=failure.incoming_id)
+        return True
 
 
 def _claim(installation: Installation) -> list[Due]:
     with Session(installation.engine) as session, session.begin():
-        return outbox.claim(session, installation.office.vault)
+        return sending.claim(session, installation.office.vault)
 
 
 def _deliver(installation: Installation, sender: Sender, due: Due) -> bool:
@@ -51,23 +68,23 @@ def _deliver(installation: Installation, sender: Sender, due: Due) -> bool:
     No transaction is open while we wait for the provider.
     """
     with Session(installation.engine) as session, session.begin():
-        if not outbox.still_wanted(session, due.id):
+        if not sending.begin(session, due):
             return True
     send_from = installation.settings.sender_id
     halted = False
     try:
         receipt = sender.send(due.text, [due.number], send_from)[due.number]
-    except (SmsRetryable, SmsUnknown, SmsHalted, SmsRejected) as failure:
+    except SmsFailure as failure:
         halted = isinstance(failure, SmsHalted)
         log_event("sms_failed", message=due.id, code=failure.code)
         with Session(installation.engine) as session, session.begin():
-            outbox.record_failure(session, due.id, failure)
+            sending.record_failure(session, due.id, failure)
     else:
-        halted = receipt.outcome == "halted"
+        halted = receipt.outcome is Outcome.HALTED
         with Session(installation.engine) as session, session.begin():
-            outbox.record(session, due.id, receipt)
+            sending.record(session, due.id, receipt)
             if not halted:
-                outbox.clear_halt(session)
+                sending.clear_halt(session)
     return not halted
 
 

@@ -14,7 +14,7 @@ from config.logging import configure_logging, log_event, log_failure
 from config.settings import load_settings
 from gateway.cases import closing
 from gateway.installation import Installation, open_installation
-from gateway.messages import outbox
+from gateway.messages import sending
 from gateway.messages.africastalking import Sender
 from workers.deliver import drain, open_sender
 
@@ -27,10 +27,12 @@ KEEP_ANSWERS = "1 day"
 def sweep(installation: Installation, sender: Sender, now: datetime) -> None:
     """One round. Each task is a transaction of its own; one that fails does not keep the others from their turn."""
     office = installation.office
-    _round(installation, "claims", lambda session: outbox.sweep_claims(session))
+    _round(installation, "claims", sending.sweep_claims)
     _try("drain", lambda: drain(installation, sender))
     _round(installation, "questions", lambda session: closing.expire_questions(session, office, now))
+    _round(installation, "turns", lambda session: closing.open_waiting(session, office, now))
     _round(installation, "endings", lambda session: closing.close_ended(session, office, now))
+    _round(installation, "waits", lambda session: closing.end_waits(session, office, now))
     _round(installation, "plans", lambda session: closing.reopen_planned(session, office, now))
     _round(installation, "retention", forget_sessions)
 

@@ -19,6 +19,7 @@ from gateway.cases.models import OPEN, Case, Channel, Confirmation, Desk, Status
 from gateway.cases.office import Office
 from gateway.cases.references import spoken
 from gateway.cases.residents_own import Caller
+from gateway.installation import Installation
 from gateway.messages.models import Question
 from gateway.people.models import Resident
 from gateway.people.phone import mask
@@ -56,11 +57,17 @@ class Asked:
         return residents_own.own_case(transaction, self.office, self.values.get("reference", ""), self.caller)
 
 
-def answer(transaction: Transaction, asked: Asked) -> Answer:
-    """Answer one need and keep the answer with its session. Effects happen once. The caller commits."""
+def answer(installation: Installation, asked: Asked) -> Answer:
+    """Answer one need and keep the answer with its session, committed. Effects happen once."""
     if asked.need.name == "file":
-        mark = UssdMark(asked.session.id, asked.need.key, asked.cuts)
-        return file_case(transaction.connection(), asked.office, _report(asked, mark), asked.now).answer
+        with installation.statements.connect() as connection:
+            mark = UssdMark(asked.session.id, asked.need.key, asked.cuts)
+            return file_case(connection, asked.office, _report(asked, mark), asked.now).answer
+    with Transaction(installation.engine) as transaction, transaction.begin():
+        return _answer(transaction, asked)
+
+
+def _answer(transaction: Transaction, asked: Asked) -> Answer:
     if asked.need.effect:
         effect = EFFECTS[asked.need.name]
         given = once(

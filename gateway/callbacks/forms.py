@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_plus
 
 from flask import Request
 
@@ -15,22 +15,27 @@ MAX_FIELDS = 40
 def read_form(request: Request) -> Mapping[str, str] | None:
     """The fields of a form-encoded body, each given once; None where it is anything else.
 
-    Invalid UTF-8 becomes U+FFFD and NUL a space, which the database could not store.
+    Invalid UTF-8 becomes U+FFFD and NUL a space, which the database could not store. Parsed here because Flask's own
+    `request.form` takes longer than all the rest of a menu hop.
     """
-    if (request.content_length or 0) > MAX_BODY:
+    environ = request.environ
+    length = environ.get("CONTENT_LENGTH", "")
+    if not length.isdigit() or int(length) > MAX_BODY or "json" in environ.get("CONTENT_TYPE", ""):
         return None
-    if "json" in (request.content_type or ""):
+    body = environ["wsgi.input"].read(int(length)).decode("utf-8", "replace")
+    if body.count("&") > MAX_FIELDS:
         return None
-    body = request.stream.read(MAX_BODY + 1)
-    if len(body) > MAX_BODY:
-        return None
-    try:
-        pairs = parse_qsl(
-            body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="replace"
-        )
-    except ValueError:
-        return None
-    fields = dict(pairs)
-    if len(fields) != len(pairs):
-        return None
-    return {name: value.replace("\0", " ") for name, value in fields.items()}
+    fields: dict[str, str] = {}
+    for pair in body.split("&"):
+        name, _, value = pair.partition("=")
+        name, value = _decoded(name), _decoded(value)
+        if name in fields:
+            return None
+        fields[name] = value
+    return fields
+
+
+def _decoded(text: str) -> str:
+    if "%" in text or "+" in text:
+        text = unquote_plus(text, errors="replace")
+    return text.replace("\0", " ")

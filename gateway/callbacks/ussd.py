@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session as Transaction
 
 from config.logging import log_event, log_failure
 from gateway.callbacks import sessions
@@ -63,37 +62,42 @@ class Ussd:
     def _hop(self, session_id: str, phone: str, text: str, now: datetime) -> str:
         phone_hash = self.office.vault.phone_hash(phone)
         session = self.cache.touch(session_id, len(text))
-        cached = session is not None
         if session is None:
-            session = self._from_database(session_id, phone_hash)
+            session, inputs = self._from_database(session_id, phone_hash, text)
+        else:
+            inputs = inputs_of(text, session.cuts, exact=True)
+            if inputs and ("*" in inputs[-1] or not inputs[-1]):
+                self._keep_cuts(session)
         if session.phone != phone_hash.hex():
             log_event("ussd_other_phone")
             return self.kind_end("ended")
-        inputs = inputs_of(text, session.cuts, exact=cached)
-        session.cuts = sorted({*session.cuts, *lengths(inputs)} if not cached else {*session.cuts, len(text)})
-        if not cached or (inputs and ("*" in inputs[-1] or not inputs[-1])):
-            self._keep_cuts(session)
         shown = self._walk(session, phone, inputs, now)
         if isinstance(shown, Finish):
             self._release_letter(session, now)
         return shown.text
 
-    def _from_database(self, session_id: str, phone_hash: bytes) -> Session:
-        """A session that Redis does not know: its row, or a new one."""
-        with self.installation.engine.begin() as connection:
-            found = sessions.load(connection, session_id)
-        if found:
-            return found
-        with Transaction(self.installation.engine) as transaction, transaction.begin():
-            new = Session(session_id, phone_hash.hex(), self.office.menu.hash, self._profile(transaction, phone_hash))
-            return sessions.begin(transaction.connection(), new)
+    def _from_database(self, session_id: str, phone_hash: bytes, text: str) -> tuple[Session, list[str]]:
+        """A session that Redis does not know, and its inputs: from its row, or a new one that gets a row."""
+        with self.installation.statements.connect() as connection:
+            session = sessions.load(connection, session_id)
+            if session is None:
+                profile = self._profile(connection, phone_hash)
+                cuts = lengths(inputs_of(text, (), exact=False))
+                new = Session(session_id, phone_hash.hex(), self.office.menu.hash, profile, cuts)
+                session = sessions.begin(connection, new)
+            inputs = inputs_of(text, session.cuts, exact=False)
+            cuts = sorted({*session.cuts, *lengths(inputs)})
+            if cuts != session.cuts:
+                session.cuts = cuts
+                sessions.keep_cuts(connection, session)
+        self.cache.store(session, with_cuts=True)
+        return session, inputs
 
     def _keep_cuts(self, session: Session) -> None:
-        with self.installation.engine.begin() as connection:
+        with self.installation.statements.connect() as connection:
             sessions.keep_cuts(connection, session)
-        self.cache.store(session)
 
-    def _profile(self, transaction: Transaction, phone_hash: bytes) -> dict[str, object]:
+    def _profile(self, connection: Connection, phone_hash: bytes) -> dict[str, object]:
         """What the session may know of the resident, as it is now; the session keeps it to its end."""
         asked = (Question.resident_id == Resident.id) & (Question.status == QuestionStatus.OPEN)
         fixed = (Question.kind == QuestionKind.FIXED) & (Question.expires_at > datetime.now(UTC))
@@ -103,7 +107,7 @@ class Ussd:
             .outerjoin(Case, (Case.id == Question.case_id) & ~Case.sensitive)
             .where(Resident.phone_hash == phone_hash)
         )
-        row = transaction.execute(query).one_or_none()
+        row = connection.execute(query).one_or_none()
         if row is None:
             return {"language": self.office.menu.languages[0]}
         profile: dict[str, object] = {"language": row.language}
@@ -140,25 +144,23 @@ class Ussd:
         return Finish(self.kind_end("not_understood"), "")
 
     def _answer(self, session: Session, phone: str, need: Need, now: datetime) -> None:
-        """Answer one need in a transaction of its own; what was filed is shown only after the commit."""
+        """Answer one need, committed; what was filed is shown only after the commit."""
         asked = Asked(self.office, session, phone, need, session.cuts, now)
-        with Transaction(self.installation.engine) as transaction, transaction.begin():
-            given = answer(transaction, asked)
-        session.answers[need.key] = dict(given)
+        session.answers[need.key] = dict(answer(self.installation, asked))
         self.cache.store(session)
 
     def _release_letter(self, session: Session, now: datetime) -> None:
         """She has finished: the *received* text of what she filed in this session may leave."""
         filed = [given["values"]["reference"] for key, given in session.answers.items() if key.endswith(":file")]
         if filed:
-            with Transaction(self.installation.engine) as transaction, transaction.begin():
-                released = [outbox.release(transaction, reference, now) for reference in filed]
+            with self.installation.statements.connect() as connection:
+                released = [outbox.release(connection, reference, now) for reference in filed]
             if any(released):
                 wake(self.installation.redis)
 
     def end_session(self, session_id: str, now: datetime) -> None:
         """The provider says that a session is over, however it ended."""
-        with self.installation.engine.begin() as connection:
+        with self.installation.statements.connect() as connection:
             session = sessions.load(connection, session_id)
         if session:
             self._release_letter(session, now)

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from gateway.cases import asking, events
-from gateway.cases.clock import local_day
+from gateway.cases.clock import after_pause, local_day
 from gateway.cases.filing import VIOLENCE
-from gateway.cases.models import OPEN, Case, Confirmation, Desk, Ending, Kind, Status
+from gateway.cases.models import OPEN, Case, CaseEvent, Confirmation, Desk, Ending, Kind, Status
 from gateway.cases.office import Office
 from gateway.cases.residents_own import set_ward
 from gateway.cases.visibility import visible
@@ -32,6 +32,15 @@ ALLOWED: Mapping[str, tuple[Status, ...]] = {
 }
 """The states from which each action may start."""
 
+DESKS: Mapping[Role, Desk] = {
+    Role.WARD: Desk.WARD,
+    Role.SUB_COUNTY: Desk.WARD,
+    Role.DEPARTMENT: Desk.DEPARTMENT,
+    Role.OMBUDSMAN: Desk.CONFIDENTIAL,
+    Role.HOTLINE: Desk.COUNTY,
+}
+"""Where a case is that an officer of this role works on."""
+
 
 class Refused(Exception):
     """This cannot be done with the case as it stands. `str()` tells the officer why and what to do."""
@@ -45,8 +54,11 @@ class Faster(Refused):
 
 
 def take(session: Session, office: Office, case: Case, officer: Officer, now: datetime) -> None:
-    """Take it as one's own. The resident sees it in the status; no SMS."""
-    _change(session, case, officer, "take", status=Status.TAKEN, assignee_id=officer.id)
+    """Take it as one's own, back from wherever it was. The resident sees it in the status; no SMS."""
+    desk = DESKS.get(officer.role, case.desk)
+    moved: dict[str, Any] = {} if case.desk is desk else {"desk": desk, "desk_since": now, "referred_to": None}
+    moved |= _after_waiting(session, office, case, now)
+    _change(session, case, officer, "take", status=Status.TAKEN, assignee_id=officer.id, **moved)
     events.append(session, case, "taken", now, vault=office.vault, officer_id=officer.id)
 
 
@@ -61,6 +73,10 @@ def write(
     """Write to the resident. With `wait` the case waits for her answer, and its clock with it."""
     if case.resident_id is None:
         raise Refused("The resident hid her number: nothing can be sent. She sees the status by dialling.")
+    if case.category == VIOLENCE:
+        raise Refused("Nothing is ever texted about violence: others may read her phone. Call her when she said.")
+    if case.status not in ALLOWED["write"]:
+        raise Faster
     if wait:
         _change(session, case, officer, "wait", status=Status.WAITING, assignee_id=officer.id)
     wording = "call_us" if case.sensitive else "from_officer"
@@ -83,6 +99,7 @@ def refer(
         values = {"desk": Desk.OUTSIDE, "referred_to": body}
     else:
         raise Refused("Choose a department, or name the body outside the county.")
+    values |= _after_waiting(session, office, case, now)
     _change(session, case, officer, "refer", status=Status.REFERRED, assignee_id=None, desk_since=now, **values)
     events.append(
         session, case, "referred", now, vault=office.vault, officer_id=officer.id, words=words,
@@ -92,9 +109,16 @@ def refer(
 
 def route(session: Session, office: Office, case: Case, officer: Officer, ward_code: int, now: datetime) -> None:
     """Give a case its ward (the county desk), or send it over the border to the right one. The clock runs on."""
+    if case.sensitive:
+        raise Refused("A confidential case stays with the confidential desk. Release it first, with a reason.")
     if office.county.ward(ward_code) is None:
         raise Refused("Choose one of the county's wards.")
-    _change(session, case, officer, "route", assignee_id=None, status=Status.NEW, desk=Desk.WARD, desk_since=now)
+    if case.desk is Desk.WARD and case.ward_code == ward_code:
+        raise Refused("It is in this ward already.")
+    again = _after_waiting(session, office, case, now)
+    _change(
+        session, case, officer, "route", assignee_id=None, status=Status.NEW, desk=Desk.WARD, desk_since=now, **again
+    )
     questions.withdraw(session, case.id)
     set_ward(case, office, ward_code, now)
     events.append(session, case, "routed", now, vault=office.vault, officer_id=officer.id, ward=ward_code)
@@ -114,6 +138,7 @@ def end(
     _change(
         session, case, officer, "end", status=Status.RESOLVED, ending=ending, resolved_at=now, planned_for=planned,
         reason=None if sealed else reason, reason_sealed=sealed, confirmation=None, assignee_id=officer.id,
+        **_after_waiting(session, office, case, now),
     )  # fmt: skip
     questions.withdraw(session, case.id)
     events.append(
@@ -127,7 +152,8 @@ def _tell(
     session: Session, office: Office, case: Case, ending: Ending, reason: str, planned: date | None, now: datetime
 ) -> None:
     if case.sensitive:
-        asking.send(session, office, case, "call_us", now)
+        if case.category != VIOLENCE:
+            asking.send(session, office, case, "call_us", now)
         return
     if ending is Ending.FIXED and case.kind is Kind.GRIEVANCE:
         if asking.ask_fixed(session, office, case, now):
@@ -154,7 +180,7 @@ def release(session: Session, office: Office, case: Case, officer: Officer, reas
     desk = Desk.WARD if case.ward_code else Desk.COUNTY
     _change(
         session, case, officer, "release", sensitive=False, desk=desk, desk_since=now, status=Status.NEW,
-        assignee_id=None, words=words or None, words_sealed=None,
+        assignee_id=None, words=words or None, words_sealed=None, **_after_waiting(session, office, case, now),
     )  # fmt: skip
     events.append(session, case, "released", now, vault=office.vault, officer_id=officer.id, words=reason)
 
@@ -166,6 +192,16 @@ def show_number(session: Session, office: Office, case: Case, officer: Officer, 
     if case.resident_id is None:
         raise Refused("The resident hid her number.")
     events.append(session, case, "number_shown", now, vault=office.vault, officer_id=officer.id, words=reason)
+
+
+def _after_waiting(session: Session, office: Office, case: Case, now: datetime) -> dict[str, Any]:
+    """The promise of a case that somebody takes out of its wait for the resident: later by as long as it waited."""
+    if case.status is not Status.WAITING or case.due_at is None:
+        return {}
+    paused = select(CaseEvent.at).where(CaseEvent.case_id == case.id, CaseEvent.name == "waiting")
+    since = session.scalar(paused.order_by(CaseEvent.id.desc()).limit(1))
+    term = office.county.charter.term("resolve", case.category)
+    return {"due_at": after_pause(case.due_at, since, now, term, office.calendar)} if since else {}
 
 
 def _change(session: Session, case: Case, officer: Officer, action: str, **values: Any) -> None:

@@ -37,7 +37,7 @@ def ask_fixed(session: Session, office: Office, case: Case, now: datetime) -> bo
 
 
 def ask_ward(session: Session, case: Case, now: datetime) -> None:
-    """The SMS that answered the report has the question in it already."""
+    """Ask for the ward. Where no other question is open, the SMS that answered the report has this one in it."""
     if case.resident_id is not None:
         questions.ask(session, case.resident_id, case.id, QuestionKind.WHICH_WARD, now, WARD_ANSWER_WAIT)
 
@@ -45,9 +45,8 @@ def ask_ward(session: Session, case: Case, now: datetime) -> None:
 def open_next(session: Session, office: Office, resident_id: int, now: datetime) -> Question | None:
     """After an answer or an expiry: open the next waiting question and send its SMS."""
     question = questions.open_next(session, resident_id, now)
-    if question and question.kind is QuestionKind.FIXED:
-        case = session.get_one(Case, question.case_id)
-        send(session, office, case, "fixed", now)
+    if question:
+        send(session, office, session.get_one(Case, question.case_id), question.kind.value, now)
     return question
 
 

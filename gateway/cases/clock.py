@@ -66,6 +66,10 @@ class Calendar:
 
 
 def calendar_of(charter: Charter) -> Calendar:
+    """The county's calendar; this year's and the next one's holidays are worked out now, not while somebody waits."""
+    year = datetime.now(NAIROBI).year
+    for ahead in (0, 1):
+        _public_holidays(year + ahead)
     return Calendar(charter.gazetted, charter.cancelled)
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, func, select, update
 from sqlalchemy import case as db_case
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
@@ -13,18 +14,26 @@ from sqlalchemy.orm import Session
 from config.county import Ward
 from gateway.cases import asking, places, residents_own
 from gateway.cases.filing import OTHER, Report, file_case
-from gateway.cases.models import OPEN, Case, CaseEvent, Channel
+from gateway.cases.models import OPEN, Case, CaseEvent, Channel, Status
 from gateway.cases.office import Office
 from gateway.cases.residents_own import Caller
 from gateway.messages import outbox, questions
 from gateway.messages.conversation import Decided, Decision, decide, reference_in
-from gateway.messages.models import IncomingSms, IncomingStatus, Question
+from gateway.messages.models import IncomingSms, IncomingStatus, Message, MessageStatus, Question
 from gateway.people.models import Resident
 from gateway.people.phone import normalise
 
 INVITATION_HOURS = 48
 """How long the first answer to a *received* text is added to its case."""
 MAX_TRIES = 3
+
+
+class NotHandled(Exception):
+    """A stored text could not be handled; it is counted, tried again later, and after three tries quarantined."""
+
+    def __init__(self, incoming_id: int) -> None:
+        super().__init__(incoming_id)
+        self.incoming_id = incoming_id
 
 
 @dataclass(frozen=True)
@@ -50,16 +59,16 @@ def store(session: Session, office: Office, provider_id: str, sender: str, text:
     )  # fmt: skip
 
 
-def handle_next(engine: Engine, office: Office, now: datetime) -> bool:
-    """Handle the oldest stored text in a transaction of its own. False where none is left.
+def handle_next(engine: Engine, office: Office, now: datetime, leave: Collection[int] = ()) -> bool:
+    """Handle the oldest stored text but those with an id in `leave`, in a transaction of its own.
 
-    One that fails is counted and tried again later; after three times it is quarantined for the county desk.
+    False where none is left. Raises NotHandled for one that failed, after counting it.
     """
     with Session(engine) as session, session.begin():
         query = (
             select(IncomingSms)
-            .where(IncomingSms.status == IncomingStatus.STORED)
-            .order_by(IncomingSms.attempts, IncomingSms.received_at)
+            .where(IncomingSms.status == IncomingStatus.STORED, IncomingSms.id.not_in(leave))
+            .order_by(IncomingSms.attempts, IncomingSms.received_at, IncomingSms.id)
             .limit(1)
             .with_for_update(skip_locked=True)
         )
@@ -67,13 +76,22 @@ def handle_next(engine: Engine, office: Office, now: datetime) -> bool:
         if incoming is None:
             return False
         incoming_id = incoming.id
-        try:
-            with session.begin_nested():
-                _handle(session, office, incoming, now)
-        except Exception:
-            _count_failure(session, incoming_id)
-            raise
+        failed = _failure(session, office, incoming, now)
+    if failed:
+        raise NotHandled(incoming_id) from failed
     return True
+
+
+def _failure(session: Session, office: Office, incoming: IncomingSms, now: datetime) -> Exception | None:
+    """Handle one text; if that fails, undo it, count it and give the reason."""
+    incoming_id = incoming.id
+    try:
+        with session.begin_nested():
+            _handle(session, office, incoming, now)
+    except Exception as error:
+        _count_failure(session, incoming_id)
+        return error
+    return None
 
 
 def _count_failure(session: Session, incoming_id: int) -> None:
@@ -89,7 +107,6 @@ def _count_failure(session: Session, incoming_id: int) -> None:
             why="could not be handled",
         )
     )
-    session.commit()
 
 
 def _handle(session: Session, office: Office, incoming: IncomingSms, now: datetime) -> None:
@@ -100,12 +117,13 @@ def _handle(session: Session, office: Office, incoming: IncomingSms, now: dateti
         incoming.status, incoming.why = IncomingStatus.QUARANTINED, "sender is no telephone"
         return
     sender = _sender(session, office, phone, now)
+    question = sender.question
     ward = places.ward_in_text(office.county, text)
     named = _own_named(session, office, sender, text)
     invited = _invited(session, sender, now) if sender.resident else None
     decided = decide(
-        text, sender.question.kind if sender.question else None,
-        ward_named=ward is not None, own_reference=named is not None, invited=invited is not None,
+        text, question.kind if question else None, ward_named=ward is not None, own_reference=named is not None,
+        reference_asked=bool(question and named and named.id == question.case_id), invited=invited is not None,
     )  # fmt: skip
     case = _carry_out(session, office, incoming, sender, text, decided, named or invited, ward, now)
     incoming.status, incoming.why = IncomingStatus.HANDLED, decided.why
@@ -115,15 +133,18 @@ def _handle(session: Session, office: Office, incoming: IncomingSms, now: dateti
 
 def _sender(session: Session, office: Office, phone: str, now: datetime) -> _Sender:
     phone_hash = office.vault.phone_hash(phone)
+    # Until the commit: two texts of one phone are handled one after the other, or the second would not know the first.
+    session.execute(select(func.pg_advisory_xact_lock(int.from_bytes(phone_hash[:8], signed=True))))
     resident = session.scalars(select(Resident).where(Resident.phone_hash == phone_hash)).one_or_none()
     question = questions.open_question(session, resident.id, now) if resident else None
     return _Sender(phone, resident, question, Caller(phone_hash))
 
 
 def _own_named(session: Session, office: Office, sender: _Sender, text: str) -> Case | None:
-    """The case of hers whose reference stands in the text."""
+    """The case of hers whose reference stands in the text. Not a closed one: nobody reads what is added to that."""
     reference = reference_in(text)
-    return residents_own.own_case(session, office, reference, sender.caller) if reference else None
+    case = residents_own.own_case(session, office, reference, sender.caller) if reference else None
+    return case if case and case.status is not Status.CLOSED else None
 
 
 def _invited(session: Session, sender: _Sender, now: datetime) -> Case | None:
@@ -134,9 +155,15 @@ def _invited(session: Session, sender: _Sender, now: datetime) -> Case | None:
         .where(Case.resident_id == sender.resident.id, Case.channel == Channel.USSD, Case.status.in_(OPEN))
         .order_by(Case.received_at.desc())
         .limit(1)
+        .with_for_update()
     )
     case = session.scalars(query).first()
     if case is None or (now - case.received_at).total_seconds() > INVITATION_HOURS * 3600:
+        return None
+    asked = select(Message.id).where(
+        Message.case_id == case.id, Message.wording == "received", Message.status != MessageStatus.CANCELLED
+    )
+    if session.scalar(asked.limit(1)) is None:
         return None
     added = select(CaseEvent.id).where(
         CaseEvent.case_id == case.id, CaseEvent.name == "words_added", CaseEvent.data["channel"].astext == "sms"
@@ -158,13 +185,13 @@ def _carry_out(
             assert question is not None
             assert ward is not None
             return _complete_ward(session, office, question, ward, text, now)
+        case Decision.PLACE:
+            assert question is not None
+            asked = session.get_one(Case, question.case_id, with_for_update=True)
+            return _add_words(session, office, asked, text, now, "words_added")
         case Decision.WORDS:
-            asked = session.get_one(Case, question.case_id) if question and own is None else own
-            assert asked is not None
-            residents_own.add_words(session, office, asked, text, now, Channel.SMS)
-            wording = "received_confidential" if asked.sensitive else "words_added"
-            asking.send(session, office, asked, wording, now, automatic=True)
-            return asked
+            assert own is not None
+            return _add_words(session, office, own, text, now, "words_added")
         case Decision.NOTHING:
             _not_understood(session, office, sender, now)
             return None
@@ -172,16 +199,27 @@ def _carry_out(
             return _new_case(session, office, incoming, sender, text, ward, now)
 
 
+def _add_words(
+    session: Session, office: Office, case: Case, text: str, now: datetime, wording: str, **slots: str
+) -> Case:
+    """Add the text to the case and answer it; a case that her words made confidential is answered neutrally."""
+    residents_own.add_words(session, office, case, text, now, Channel.SMS)
+    asking.send(
+        session, office, case, "received_confidential" if case.sensitive else wording, now, automatic=True, slots=slots
+    )
+    return case
+
+
 def _answer_fixed(
     session: Session, office: Office, question: Question, decision: Decision, text: str, now: datetime
 ) -> Case:
     case = session.get_one(Case, question.case_id, with_for_update=True)
     fixed = decision is Decision.YES
-    # Her own words on it are kept with the case, before the answer may open the next question.
-    if len(text.split()) > 1:
-        case.words = "\n".join(part for part in (case.words, text.strip()) if part)
+    wording = "confirmed" if fixed else "reopened"
     residents_own.answer_fixed(session, office, case, question.id, fixed=fixed, now=now, channel=Channel.SMS)
-    asking.send(session, office, case, "confirmed" if fixed else "reopened", now, automatic=True)
+    if len(text.split()) > 1:
+        return _add_words(session, office, case, text, now, wording)
+    asking.send(session, office, case, wording, now, automatic=True)
     return case
 
 
@@ -190,9 +228,7 @@ def _complete_ward(session: Session, office: Office, question: Question, ward: W
     if questions.answer(session, question.id, str(ward.code)) and case.ward_code is None:
         residents_own.set_ward(case, office, ward.code, now)
         session.execute(update(Resident).where(Resident.id == question.resident_id).values(ward_code=ward.code))
-        residents_own.add_words(session, office, case, text, now, Channel.SMS)
-        if not case.sensitive:
-            asking.send(session, office, case, "ward_known", now, automatic=True, slots={"ward": ward.short})
+        _add_words(session, office, case, text, now, "ward_known", ward=ward.short)
     asking.open_next(session, office, question.resident_id, now)
     return case
 
@@ -211,6 +247,8 @@ def _new_case(
 ) -> Case:  # fmt: skip
     resident = sender.resident
     known_ward = ward.code if ward else None
+    # One question at a time: where another is open, this one is asked when its turn comes.
+    ask_now = known_ward is None and sender.question is None
     report = Report(
         channel=Channel.SMS,
         source_id=incoming.provider_id,
@@ -219,7 +257,7 @@ def _new_case(
         phone=sender.phone,
         ward_code=known_ward,
         words=text.strip(),
-        wording="received_text" if known_ward else "which_ward",
+        wording="which_ward" if ask_now else "received_text",
         quiet=bool(resident and not outbox.may_reply(session, resident.id, now)),
     )
     filed = file_case(session.connection(), office, report, now)

@@ -92,7 +92,7 @@ class Case(Base):
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     reference: Mapped[str] = mapped_column(String(8), unique=True)
-    intake_id: Mapped[int | None] = mapped_column(ForeignKey("intake.id"), index=True)
+    intake_id: Mapped[int | None] = mapped_column(ForeignKey("intake.id"))
     kind: Mapped[Kind] = mapped_column(states(Kind))
     channel: Mapped[Channel] = mapped_column(states(Channel))
     category: Mapped[str] = mapped_column(String(20))

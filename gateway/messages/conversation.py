@@ -8,10 +8,12 @@ from enum import StrEnum
 
 from gateway.messages.models import QuestionKind
 
-YES = frozenset({"1", "7", "yes", "y", "ndio", "ndiyo", "ndyo", "tayari", "eeh", "sawa"})
-NO = frozenset({"2", "8", "no", "n", "bado", "bdo", "la", "hapana"})
+YES = frozenset({"1", "7", "yes", "y", "ndio", "ndiyo", "ndyo", "tayari", "eeh", "sawa", "kweli", "true"})
+NO = frozenset({"2", "8", "no", "n", "not", "bado", "bdo", "la", "hapana", "si", "sio", "siyo", "uongo", "false"})
 CLEAR_IN_A_SENTENCE = frozenset({"ndio", "ndiyo", "tayari", "bado", "hapana"})
 """Words that nobody begins a new complaint with; `no water in Shirere` is one, so `no` must stand nearly alone."""
+BUT = frozenset({"bado", "bdo", "hapana", "no", "not", "si", "sio", "siyo"})
+"""After a yes these take it back, as in `ndio lakini bado`: only what is clear counts as confirmed."""
 SHORT_ANSWER = 3
 """Words that an answer with an unclear first word may have."""
 WARD_ANSWER = 5
@@ -27,6 +29,8 @@ class Decision(StrEnum):
     YES = "yes"
     NO = "no"
     WARD = "ward"
+    PLACE = "place"
+    """An answer to *which ward?* that names no ward we know: words for the case that we asked about."""
     WORDS = "words"
     NEW = "new"
     NOTHING = "nothing"
@@ -42,32 +46,45 @@ class Decided:
 
 def decide(
     text: str, question: QuestionKind | None, *, ward_named: bool = False, own_reference: bool = False,
-    invited: bool = False,
+    reference_asked: bool = False, invited: bool = False,
 ) -> Decided:  # fmt: skip
     """Decide on one text.
 
-    question       the one open question of this phone
-    ward_named     the text names a ward of the county
-    own_reference  it contains the reference of a case of this phone
-    invited        we asked this phone for words about its latest case, and none have come yet
+    question         the one open question of this phone
+    ward_named       the text names a ward of the county
+    own_reference    it contains the reference of a case of this phone
+    reference_asked  that case is the one that the question is about
+    invited          we asked this phone for words about its latest case, and none have come yet
     """
-    words = [word.lower() for word in _WORD.findall(text)]
-    if question is QuestionKind.FIXED and words and (answer := _yes_or_no(words)):
-        return Decided(answer, "answers fixed")
-    if question is QuestionKind.WHICH_WARD and len(words) <= WARD_ANSWER:
-        if ward_named:
-            return Decided(Decision.WARD, "answers which ward")
-        if words and not _is_number(words):
-            return Decided(Decision.WORDS, "answers which ward, unknown place")
-    if own_reference and len(words) > 2:
-        return Decided(Decision.WORDS, "names its reference")
-    if not words:
+    words = _words(_REFERENCE.sub(" ", text) if own_reference else text)
+    if question and (reference_asked or not own_reference):
+        answered = _answer(question, words, ward_named)
+        if answered:
+            return answered
+    if not words and not own_reference:
         return Decided(Decision.NOTHING, "empty")
     if _is_number(words):
         return Decided(Decision.NOTHING, "number that answers nothing")
+    if own_reference:
+        return Decided(Decision.WORDS, "names its reference")
     if invited:
         return Decided(Decision.WORDS, "answers received")
+    if len(words) == 1 and words[0] in YES | NO:
+        return Decided(Decision.NOTHING, "word that answers nothing")
     return Decided(Decision.NEW, "new case")
+
+
+def _answer(question: QuestionKind, words: list[str], ward_named: bool) -> Decided | None:
+    if question is QuestionKind.FIXED:
+        answer = _yes_or_no(words)
+        return Decided(answer, "answers fixed") if answer else None
+    if len(words) > WARD_ANSWER:
+        return None
+    if ward_named:
+        return Decided(Decision.WARD, "answers which ward")
+    if not _is_number(words):
+        return Decided(Decision.PLACE, "answers which ward, unknown place")
+    return None
 
 
 def reference_in(text: str) -> str | None:
@@ -76,14 +93,19 @@ def reference_in(text: str) -> str | None:
     return found.group(1) + found.group(2) if found else None
 
 
+def _words(text: str) -> list[str]:
+    return [word.lower() for word in _WORD.findall(text)]
+
+
 def _yes_or_no(words: list[str]) -> Decision | None:
-    first = words[0]
+    first = words[0] if words else ""
     if first not in CLEAR_IN_A_SENTENCE and len(words) > SHORT_ANSWER:
         return None
     if first in YES:
-        return Decision.YES
+        return Decision.NO if BUT.intersection(words) else Decision.YES
     return Decision.NO if first in NO else None
 
 
 def _is_number(words: list[str]) -> bool:
+    """Also of no words at all."""
     return all(word.isdigit() for word in words)

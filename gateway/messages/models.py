@@ -43,7 +43,7 @@ class Message(Base):
     due_at: Mapped[datetime] = mapped_column(server_default=func.now())
     lease_until: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(SmallInteger, server_default="0")
-    provider_id: Mapped[str | None] = mapped_column(String(80), index=True)
+    provider_id: Mapped[str | None] = mapped_column(String(80))
     code: Mapped[str | None] = mapped_column(String(60))
     """The provider's last word on it, such as `101` or `DeliveryFailure`."""
     parts: Mapped[int | None] = mapped_column(SmallInteger)
@@ -53,6 +53,7 @@ class Message(Base):
     delivered_at: Mapped[datetime | None]
 
     __table_args__ = (
+        Index("ix_message_provider_id", "provider_id", postgresql_where=text("provider_id IS NOT NULL")),
         Index("ix_message_due", "due_at", "id", postgresql_where=text("status = 'queued'")),
         Index("ix_message_open", "lease_until", postgresql_where=text("status IN ('claimed', 'unknown')")),
     )

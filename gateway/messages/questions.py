@@ -47,6 +47,17 @@ def answer(session: Session, question_id: int, given: str) -> bool:
     return done is not None
 
 
+def expire(session: Session, question_id: int) -> bool:
+    """Her time is over. False where it was answered or withdrawn before."""
+    done = session.execute(
+        update(Question)
+        .where(Question.id == question_id, Question.status == QuestionStatus.OPEN)
+        .values(status=QuestionStatus.EXPIRED)
+        .returning(Question.id)
+    ).first()
+    return done is not None
+
+
 def withdraw(session: Session, case_id: int) -> None:
     """Nobody waits any more for an answer about this case."""
     session.execute(

@@ -1,0 +1,1 @@
+"""The officers' web: sign in, queue, case page, desk."""

@@ -222,7 +222,6 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("ward_code IS NULL AND NOT sensitive"),
     )
-    op.create_index(op.f("ix_cases_intake_id"), "cases", ["intake_id"], unique=False)
     op.create_index(op.f("ix_cases_resident_id"), "cases", ["resident_id"], unique=False)
     op.create_index(
         "ix_cases_resolved", "cases", ["resolved_at"], unique=False, postgresql_where=sa.text("status = 'resolved'")
@@ -367,7 +366,13 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("status IN ('claimed', 'unknown')"),
     )
-    op.create_index(op.f("ix_message_provider_id"), "message", ["provider_id"], unique=False)
+    op.create_index(
+        "ix_message_provider_id",
+        "message",
+        ["provider_id"],
+        unique=False,
+        postgresql_where=sa.text("provider_id IS NOT NULL"),
+    )
     op.create_index(op.f("ix_message_resident_id"), "message", ["resident_id"], unique=False)
     op.create_table(
         "question",
@@ -482,7 +487,6 @@ def downgrade() -> None:
     op.drop_index("ix_cases_sensitive", table_name="cases", postgresql_where=sa.text("sensitive"))
     op.drop_index("ix_cases_resolved", table_name="cases", postgresql_where=sa.text("status = 'resolved'"))
     op.drop_index(op.f("ix_cases_resident_id"), table_name="cases")
-    op.drop_index(op.f("ix_cases_intake_id"), table_name="cases")
     op.drop_index("ix_cases_desk", table_name="cases", postgresql_where=sa.text("ward_code IS NULL AND NOT sensitive"))
     op.drop_index("ix_cases_department", table_name="cases")
     op.drop_table("cases")

@@ -1,0 +1,121 @@
+"""The accounts of the demo: one per role, and behind them the officers whose work fills the demo's histories."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from zlib import crc32
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session
+
+from config.county import County
+from config.settings import Settings
+from gateway.people.models import Officer, Role
+from gateway.people.officers import add_officer, find_officer
+
+PASSWORD = "sikiza-demo-2026"  # noqa: S105  (public: it works in a demo only)
+DOMAIN = "demo.example"
+SHOWN_WARD = 1014
+SHOWN_DEPARTMENT = "water"
+
+FIRST_NAMES = (
+    "Beatrice", "Wycliffe", "Rose", "Josephat", "Mercy", "Alice", "Caleb", "Lydia", "Edwin", "Phanice", "Nathan",
+    "Judith", "Kevin", "Eunice", "Protus", "Gladys", "Dennis", "Violet", "Isaac", "Metrine", "Hudson", "Sharon",
+    "Amos", "Everlyne", "Brian", "Truphena", "Silas",
+)  # fmt: skip
+LAST_NAMES = (
+    "Shikanga", "Amukoya", "Nekesa", "Mukabane", "Ayuma", "Wekulo", "Lumumba", "Khasandi", "Shitandi", "Anyona",
+    "Musundi", "Nafula", "Wangila", "Ambani", "Imbuga", "Kweyu", "Makokha", "Liboko", "Onzere", "Sifuna",
+)  # fmt: skip
+
+
+class NotTheDemo(Exception):
+    """These accounts have a public password: they exist in the demo only (DEMO=1)."""
+
+    def __init__(self) -> None:
+        super().__init__(self.__doc__)
+
+
+@dataclass(frozen=True)
+class Account:
+    """`email` up to the @; at most one of the jurisdictions is set, as the role has it."""
+
+    login: str
+    role: Role
+    title: str
+    ward_code: int | None = None
+    sub_county_code: int | None = None
+    department: str | None = None
+
+    @property
+    def email(self) -> str:
+        return f"{self.login}@{DOMAIN}"
+
+
+def accounts(county: County) -> tuple[Account, ...]:
+    """One account per role; in a county without Shirere, for its first ward."""
+    ward = county.ward(SHOWN_WARD) or county.wards[0]
+    department = SHOWN_DEPARTMENT if county.department(SHOWN_DEPARTMENT) else county.departments[0].code
+    shown = {f"ward-{ward.code:04d}", f"sub-county-{ward.sub_county}", f"department-{department}"}
+    local = [account for account in _local(county) if account.login in shown]
+    return (
+        *local,
+        Account("ombudsman", Role.OMBUDSMAN, "ombudsman"),
+        Account("hotline", Role.HOTLINE, "hotline agent"),
+        Account("county", Role.COUNTY, "county administrator"),
+    )
+
+
+def _local(county: County) -> Iterator[Account]:
+    """An account for every ward, sub-county and department."""
+    for ward in county.wards:
+        yield Account(f"ward-{ward.code:04d}", Role.WARD, f"ward administrator, {ward.name}", ward_code=ward.code)
+    for one in county.sub_counties:
+        title = f"sub-county administrator, {one.name}"
+        yield Account(f"sub-county-{one.code}", Role.SUB_COUNTY, title, sub_county_code=one.code)
+    for department in county.departments:
+        title = f"department officer, {department.name.get('en', department.code)}"
+        yield Account(f"department-{department.code}", Role.DEPARTMENT, title, department=department.code)
+
+
+def ensure_accounts(session: Session, settings: Settings, county: County) -> tuple[Account, ...]:
+    """Make the accounts of `accounts` that do not exist yet. The caller commits. Raises NotTheDemo."""
+    if not settings.demo:
+        raise NotTheDemo
+    made = accounts(county)
+    for account in made:
+        if find_officer(session, account.email) is None:
+            add_officer(
+                session, account.email, _name(account), account.role, PASSWORD, ward_code=account.ward_code,
+                sub_county_code=account.sub_county_code, department=account.department,
+            )  # fmt: skip
+    return made
+
+
+def ensure_everybody(session: Session, settings: Settings, county: County) -> Mapping[str, int]:
+    """Make every officer that the demo's histories name; ids by login. All have the demo's password."""
+    shown = ensure_accounts(session, settings, county)
+    # One hash for all of them: making one is slow on purpose, and these protect nothing.
+    password_hash = session.scalar(select(Officer.password_hash).where(Officer.email == shown[0].email))
+    known = set(session.scalars(select(func.lower(Officer.email))))
+    missing = [account for account in _local(county) if account.email not in known]
+    if missing:
+        session.execute(insert(Officer), [_row(account, password_hash) for account in missing])
+    found = session.execute(select(Officer.email, Officer.id).where(Officer.email.endswith(f"@{DOMAIN}")))
+    return {email.partition("@")[0]: officer_id for email, officer_id in found}
+
+
+def _row(account: Account, password_hash: str | None) -> dict[str, object]:
+    return {
+        "email": account.email, "name": _name(account), "role": account.role, "ward_code": account.ward_code,
+        "sub_county_code": account.sub_county_code, "department": account.department,
+        "password_hash": password_hash, "session_salt": secrets.token_hex(16),
+    }  # fmt: skip
+
+
+def _name(account: Account) -> str:
+    """A name that stays with the login."""
+    number = crc32(account.login.encode())
+    return f"{FIRST_NAMES[number % len(FIRST_NAMES)]} {LAST_NAMES[number // 100 % len(LAST_NAMES)]}"

@@ -1,0 +1,130 @@
+"""What protects every page: headers, cookies, forged and oversized requests, error pages without insides."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Mapping
+from datetime import timedelta
+
+from flask import Flask, Response, current_app, request
+from flask_wtf import CSRFProtect
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from config.logging import log_failure
+from config.settings import Settings
+
+MAX_BODY = 1024 * 1024
+"""Bytes of a form. Callbacks bound their own body (`gateway.callbacks.forms`), and refuse none."""
+STAYS_SIGNED_IN = timedelta(days=14)
+"""Counted from the last page. A sign-in that dies daily would send ward administrators back to their chat group."""
+ONE_YEAR = 31_536_000
+CALLBACKS = "callbacks"
+
+CONTENT_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+}
+COMPRESSED = ("text/html", "text/css", "text/javascript", "application/javascript", "image/svg+xml")
+WORTH_COMPRESSING = 1024
+"""Bytes. What is smaller travels in one packet anyway."""
+
+ERRORS: Mapping[int, tuple[str, str]] = {
+    400: ("This form could not be used", "It was too old, incomplete, or cookies are off. Go back, reload, try again."),
+    403: ("Not allowed", "Your account may not do this."),
+    404: ("Nothing here", "There is no such page or case, or it is not in your queue."),
+    405: ("Not this way", "This page cannot be used like that. Go back and use its buttons."),
+    413: ("Too much text", "What you sent is too long. Go back and shorten it."),
+    500: ("Something went wrong on our side", "Wait a minute and go back. Look whether it was saved before you try again."),
+}
+
+
+def protect(app: Flask, settings: Settings) -> CSRFProtect:
+    """Protect every route of `app`, those registered later too; forms need a CSRF token unless exempted."""
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        MAX_CONTENT_LENGTH=MAX_BODY,
+        SESSION_COOKIE_NAME="sikiza",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=not settings.demo,
+        PERMANENT_SESSION_LIFETIME=STAYS_SIGNED_IN,
+        # As long as the sign-in: a page that lay open over lunch must not lose what was typed into it.
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+    if settings.trusted_proxies:
+        # Not the host: a proxy that passes this header on unread would let anybody choose it.
+        count = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=0)  # type: ignore[method-assign]
+    app.register_error_handler(HTTPException, _refused)
+    app.register_error_handler(Exception, _failed)
+    _add_headers(app, strict_transport=settings.public_url.startswith("https://"))
+    return CSRFProtect(app)
+
+
+def csrf_of(app: Flask) -> CSRFProtect:
+    """The CSRF protection of `app`, to exempt routes from."""
+    return app.extensions["csrf"]
+
+
+def _add_headers(app: Flask, *, strict_transport: bool) -> None:
+    headers = {**HEADERS, "Strict-Transport-Security": f"max-age={ONE_YEAR}"} if strict_transport else HEADERS
+
+    @app.after_request
+    def add_headers(response: Response) -> Response:
+        # A hop has no browser to protect, and no time to lose.
+        if request.blueprint == CALLBACKS:
+            return response
+        response.headers.update(headers)
+        if "v" in request.args and request.endpoint and request.endpoint.endswith(".static"):
+            response.headers["Cache-Control"] = f"public, max-age={ONE_YEAR}, immutable"
+        elif response.mimetype == "text/html":
+            response.headers["Cache-Control"] = "no-store"
+        return _compressed(response)
+
+
+def _compressed(response: Response) -> Response:
+    if response.status_code != 200 or response.mimetype not in COMPRESSED or response.content_encoding:
+        return response
+    response.vary.add("Accept-Encoding")
+    if "gzip" not in request.accept_encodings or request.method == "HEAD":
+        return response
+    response.direct_passthrough = False
+    body = response.get_data()
+    if len(body) >= WORTH_COMPRESSING:
+        response.set_data(gzip.compress(body, compresslevel=6, mtime=0))
+        response.content_encoding = "gzip"
+    return response
+
+
+def _refused(error: HTTPException) -> Response:
+    response = _page(error.code or 500)
+    if error.code == 405:
+        response.headers.extend(error.get_headers())
+        response.mimetype = "text/html"
+    return response
+
+
+def _failed(error: Exception) -> Response:
+    return _page(500, log_failure("request_failed", error))
+
+
+def _page(status: int, error_id: str = "") -> Response:
+    """The error page, which asks neither the database nor the sign-in for anything."""
+    title, sentence = ERRORS.get(status) or ERRORS[500 if status >= 500 else 400]
+    if request.path.startswith(f"/{CALLBACKS}/"):
+        return Response(f"{title}\n", status=status, mimetype="text/plain")
+    # Without the context processors, which look for the officer in the database that may be what is wrong.
+    template = current_app.jinja_env.get_template("triage/error.html")
+    html = template.render(title=title, sentence=sentence, error_id=error_id)
+    return Response(html, status=status, mimetype="text/html")

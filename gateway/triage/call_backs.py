@@ -1,0 +1,148 @@
+"""The call-back list: who asked to be called, and what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from config.logging import log_event
+from gateway.cases import events
+from gateway.cases.models import CallBack, Case
+from gateway.cases.office import Office
+from gateway.cases.references import spoken
+from gateway.cases.visibility import call_backs_visible_to
+from gateway.db import officer_session
+from gateway.installation import Installation
+from gateway.people.models import Officer, Resident, Role
+from gateway.triage.english import HOURS, matter, telephone, ward_name
+from gateway.triage.sign_in import officer
+
+LISTED = 100
+CALLING = "calling"
+"""Outcome of a call-back that is still open: `done_by` looked at the number and is on the phone."""
+OUTCOMES = {"reached": "Written down: you spoke.", "unreachable": "Written down: not reached."}
+WHY = "The resident asked to be called."
+
+
+@dataclass(frozen=True)
+class Line:
+    """One call-back as it is listed."""
+
+    id: int
+    mask: str
+    hour: str
+    asked_at: datetime
+    due_at: datetime
+    reference: str
+    opens: bool
+    about: str
+    language: str
+    caller: str
+
+
+def add_routes(routes: Blueprint, installation: Installation) -> None:
+    """`/triage/call-backs` and what is done with one of them."""
+    engine, office = installation.engine, installation.office
+
+    def page(shown: int = 0, number: str = "") -> str:
+        with officer_session(engine) as session:
+            lines = listed(session, office, officer())
+        return render_template(
+            "triage/call_backs.html", lines=lines, now=datetime.now(UTC), shown=shown, number=number,
+            telephone=telephone(number) if number else "",
+        )  # fmt: skip
+
+    @routes.get("/triage/call-backs")
+    def call_backs() -> ResponseReturnValue:
+        _only_callers()
+        return page()
+
+    @routes.post("/triage/call-backs/<int:call_back_id>/number")
+    def call(call_back_id: int) -> ResponseReturnValue:
+        """Show the number, on record: as a line of the case's history, and with the call-back itself."""
+        _only_callers()
+        with officer_session(engine) as session:
+            asked = _open(session, officer(), call_back_id)
+            case = session.get(Case, asked.case_id) if asked.case_id else None
+            if case:
+                # Not `actions.show_number`: she may have asked with a secret, from a phone that the case does not know.
+                events.append(
+                    session, case, "number_shown", datetime.now(UTC),
+                    vault=office.vault, officer_id=officer().id, words=WHY,
+                )  # fmt: skip
+            asked.done_by, asked.outcome = officer().id, CALLING
+            resident_id = asked.resident_id
+        log_event("number_shown", officer=officer().id, call_back=call_back_id)
+        with Session(engine) as session:
+            sealed = session.scalar(select(Resident.phone_sealed).where(Resident.id == resident_id))
+        return page(call_back_id, office.vault.open(sealed) if sealed else "")
+
+    @routes.post("/triage/call-backs/<int:call_back_id>/done")
+    def close_call_back(call_back_id: int) -> ResponseReturnValue:
+        _only_callers()
+        outcome = request.form.get("outcome", "")
+        if outcome not in OUTCOMES:
+            abort(400)
+        with officer_session(engine) as session:
+            sentence = _close(session, office, officer(), call_back_id, outcome, datetime.now(UTC))
+        flash(sentence)
+        return redirect(url_for("triage.call_backs"), 303)
+
+
+def listed(session: Session, office: Office, who: Officer) -> list[Line]:
+    """The open call-backs that `who` may see, the most urgent first."""
+    query = (
+        call_backs_visible_to(who)
+        .outerjoin(Resident, Resident.id == CallBack.resident_id)
+        .outerjoin(Officer, Officer.id == CallBack.done_by)
+        .add_columns(Resident.phone_mask, Resident.language, Officer.name, Case)
+        .order_by(CallBack.due_at, CallBack.id)
+        .limit(LISTED)
+    )
+    return [
+        Line(
+            asked.id, mask or "", HOURS.get(asked.hour, asked.hour), asked.asked_at, asked.due_at,
+            case.reference if case else "", _opens(who, case), _about(office, case), language or "", caller or "",
+        )
+        for asked, mask, language, caller, case in session.execute(query)
+    ]  # fmt: skip
+
+
+def _opens(who: Officer, case: Case | None) -> bool:
+    """Whether the case itself is in this officer's queue; the hotline calls back about any ward's cases."""
+    return case is not None and (who.role is Role.OMBUDSMAN or case.ward_code is None)
+
+
+def _about(office: Office, case: Case | None) -> str:
+    if case is None:
+        return "Wants to be called"
+    return f"{matter(office.county, case)}, {ward_name(office.county, case.ward_code)}"
+
+
+def _only_callers() -> None:
+    if officer().role not in (Role.HOTLINE, Role.OMBUDSMAN):
+        abort(404)
+
+
+def _open(session: Session, who: Officer, call_back_id: int) -> CallBack:
+    query = call_backs_visible_to(who).where(CallBack.id == call_back_id).with_for_update(of=CallBack)
+    return session.scalars(query).one_or_none() or abort(404)
+
+
+def _close(
+    session: Session, office: Office, who: Officer, call_back_id: int, outcome: str, now: datetime
+) -> str:
+    asked = _open(session, who, call_back_id)
+    session.execute(
+        update(CallBack).where(CallBack.id == asked.id).values(done_at=now, done_by=who.id, outcome=outcome)
+    )
+    case = session.get(Case, asked.case_id) if asked.case_id else None
+    if case is None:
+        return OUTCOMES[outcome]
+    events.append(session, case, "call_back_done", now, vault=office.vault, officer_id=who.id, outcome=outcome)
+    return f"{spoken(case.reference)}. {OUTCOMES[outcome]}"

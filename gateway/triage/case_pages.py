@@ -1,0 +1,128 @@
+"""The case page: everything about one case, and the forms that act on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+from wtforms import Form
+
+from config.logging import log_event
+from gateway.cases import actions
+from gateway.cases.actions import Refused
+from gateway.cases.events import words_of
+from gateway.cases.models import CallBack, Case
+from gateway.cases.office import Office
+from gateway.cases.references import is_reference
+from gateway.cases.visibility import visible_to
+from gateway.db import officer_session
+from gateway.installation import Installation
+from gateway.people.models import Officer, Resident
+from gateway.triage import deeds, forms, history, offers
+from gateway.triage.english import telephone
+from gateway.triage.sign_in import officer
+from workers.queues import wake
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A form that could not be used: shown again with what was typed, and why."""
+
+    action: str
+    form: Form
+    why: str = ""
+
+
+def add_routes(routes: Blueprint, installation: Installation) -> None:
+    """`/triage/cases/<reference>` and, below it, one address for each action."""
+    engine, office = installation.engine, installation.office
+
+    def page(reference: str, failed: Failed | None = None, number: str = "") -> str:
+        now = datetime.now(UTC)
+        with officer_session(engine) as session:
+            case = _seen(session, officer(), reference)
+            return render_template("triage/case.html", **_shown(session, office, case, failed, number, now))
+
+    @routes.get("/triage/cases/<reference>")
+    def case(reference: str) -> ResponseReturnValue:
+        return page(reference)
+
+    @routes.post("/triage/cases/<reference>/number")
+    def show_number(reference: str) -> ResponseReturnValue:
+        """The looking is on record before the number is read, which the officers' own role cannot do."""
+        form = forms.NumberForm(request.form)
+        if not form.validate():
+            return page(reference, Failed("number", form)), 422
+        try:
+            with officer_session(engine) as session:
+                seen = _seen(session, officer(), reference)
+                actions.show_number(session, office, seen, officer(), form.words.data, datetime.now(UTC))
+                resident_id = seen.resident_id
+        except Refused as refusal:
+            return page(reference, Failed("number", form, str(refusal))), 409
+        log_event("number_shown", officer=officer().id)
+        with Session(engine) as session:
+            sealed = session.scalar(select(Resident.phone_sealed).where(Resident.id == resident_id))
+        return page(reference, number=office.vault.open(sealed) if sealed else "")
+
+    @routes.post("/triage/cases/<reference>/<action>")
+    def act(reference: str, action: str) -> ResponseReturnValue:
+        deed = deeds.DEEDS.get(action) or abort(404)
+        form = deed.form(office, None, request.form)
+        if not form.validate():
+            return page(reference, Failed(action, form)), 422
+        try:
+            with officer_session(engine) as session:
+                seen = _seen(session, officer(), reference, lock=True)
+                sentence = deeds.carry_out(session, office, seen, officer(), action, form, datetime.now(UTC))
+                session.flush()
+                still = session.scalar(visible_to(officer()).with_only_columns(Case.id).where(Case.id == seen.id))
+        except Refused as refusal:
+            return page(reference, Failed(action, form, str(refusal))), 409
+        if deed.sends:
+            wake(installation.redis)
+        flash(sentence)
+        there = url_for("triage.case", reference=reference) if still else url_for("triage.queue")
+        return redirect(there, 303)
+
+
+def _seen(session: Session, who: Officer, reference: str, *, lock: bool = False) -> Case:
+    """The case, if this officer may see it; else 404, whether it exists or not."""
+    if not is_reference(reference):
+        abort(404)
+    query = visible_to(who).where(Case.reference == reference)
+    query = query.with_for_update(of=Case) if lock else query.options(joinedload(Case.assignee), joinedload(Case.resident))
+    return session.scalars(query).one_or_none() or abort(404)
+
+
+def _shown(
+    session: Session, office: Office, case: Case, failed: Failed | None, number: str, now: datetime
+) -> dict[str, Any]:
+    """What the template needs, read while the transaction lasts."""
+    asked = select(CallBack).where(CallBack.case_id == case.id, CallBack.done_at.is_(None)).order_by(CallBack.id)
+    blank = {name: deed.form(office, case, None) for name, deed in deeds.DEEDS.items()}
+    shown = blank | {"number": forms.NumberForm()} | ({failed.action: failed.form} if failed else {})
+    return {
+        "case": case,
+        "now": now,
+        "words": words_of(office.vault, case),
+        "lines": history.lines(session, office, case),
+        "thread": history.thread(session, office.vault, case),
+        "call_backs": list(session.scalars(asked)),
+        "offered": offers.offered(case, officer()),
+        "may_wait": offers.may_wait(case),
+        "take_label": offers.take_label(case, officer()),
+        "endings": offers.endings(office, case, now),
+        "written": offers.told(office, case, "call_us" if case.sensitive else "from_officer"),
+        "room": offers.room(office, case),
+        "forms": shown,
+        "failed": failed,
+        "problems": forms.problems_of(failed.form) if failed else [],
+        "number": number,
+        "telephone": telephone(number) if number else "",
+    }

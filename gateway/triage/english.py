@@ -1,0 +1,208 @@
+"""What officers read: states, places, times and history in plain English, the language of their pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+import phonenumbers
+
+from config.county import County
+from config.wording import Text
+from gateway.cases.clock import NAIROBI, local_day
+from gateway.cases.filing import FEEDBACK
+from gateway.cases.models import Case, Channel, Confirmation, Desk, Ending, Kind, Status
+from gateway.messages import codes
+from gateway.messages.models import MessageStatus
+from gateway.people.models import Officer, Role
+
+LANGUAGES = {"sw": "Kiswahili", "en": "English"}
+
+ROLES: Mapping[Role, str] = {
+    Role.WARD: "Ward administrator",
+    Role.SUB_COUNTY: "Sub-county administrator",
+    Role.DEPARTMENT: "Department officer",
+    Role.OMBUDSMAN: "Ombudsman",
+    Role.HOTLINE: "Hotline agent",
+    Role.COUNTY: "County administrator",
+}
+CHANNELS: Mapping[Channel, str] = {
+    Channel.USSD: "by phone menu",
+    Channel.SMS: "by SMS",
+    Channel.HOTLINE: "by hotline",
+    Channel.PAPER: "on paper",
+}
+STATUSES: Mapping[Status, str] = {
+    Status.NEW: "New",
+    Status.TAKEN: "In progress",
+    Status.WAITING: "Waits for the resident",
+    Status.REFERRED: "Referred",
+    Status.RESOLVED: "Ended",
+    Status.CLOSED: "Closed",
+    Status.WITHDRAWN: "Taken back by the resident",
+}
+ENDINGS: Mapping[Ending, str] = {
+    Ending.FIXED: "Fixed",
+    Ending.PLANNED: "Planned",
+    Ending.CANNOT_NOW: "Cannot be done now",
+    Ending.NOT_OURS: "Not the county's",
+    Ending.NOT_FOUND: "Not found there",
+    Ending.NOT_A_REPORT: "Not a report",
+}
+CONFIRMATIONS: Mapping[Confirmation, str] = {
+    Confirmation.ASKED: "resident asked",
+    Confirmation.CONFIRMED: "resident says yes",
+    Confirmation.DISPUTED: "resident says no",
+    Confirmation.UNCONFIRMED: "not confirmed",
+}
+HOURS: Mapping[str, str] = {
+    "today": "today",
+    "tomorrow_morning": "tomorrow morning",
+    "tomorrow_evening": "tomorrow evening",
+    "morning": "in the morning",
+    "evening": "in the evening",
+    "any": "at any hour",
+}
+DISPUTES: Mapping[str, str] = {"not_done": "not done", "half_done": "only half done", "broke_again": "broke again"}
+OUTGOING: Mapping[MessageStatus, str] = {
+    MessageStatus.QUEUED: "Waits to be sent.",
+    MessageStatus.CLAIMED: "Being sent.",
+    MessageStatus.SENT: "Sent; no delivery report yet.",
+    MessageStatus.DELIVERED: "Delivered to the phone.",
+    MessageStatus.FAILED: "Not delivered.",
+    MessageStatus.UNKNOWN: "Not sure whether it was sent.",
+    MessageStatus.HELD: "Held back.",
+    MessageStatus.CANCELLED: "Cancelled before it was sent.",
+}
+
+
+def english(text: Text) -> str:
+    """The English of a county's wording, or its first language where the county has no English."""
+    return text.get("en") or next(iter(text.values()), "")
+
+
+def matter(county: County, case: Case) -> str:
+    """What a case is about, in a few words: `No water`; for feedback what it is on: `Praise: Water`."""
+    category = county.category(case.category)
+    name = english(category.label) if category else case.category
+    if case.category in FEEDBACK:
+        subject = county.category(case.problem or "") or county.service(case.problem or "")
+        return f"{name}: {english(subject.label)}" if subject else name
+    problems = category.problems if category else ()
+    found = next((problem for problem in problems if problem.code == case.problem), None)
+    if found is None or found.code == "OTHER":
+        return name
+    return english(found.label)
+
+
+def category_name(county: County, case: Case) -> str:
+    """The category, where `matter` does not say it already."""
+    category = county.category(case.category)
+    name = english(category.label) if category else case.category
+    return "" if matter(county, case).startswith(name) else name
+
+
+def ward_name(county: County, code: int | None) -> str:
+    ward = county.ward(code) if code else None
+    return ward.name if ward else "Ward not known"
+
+
+def place(county: County, case: Case) -> str:
+    """`Soko la Shirere, Shirere`."""
+    return ", ".join(part for part in (case.landmark, ward_name(county, case.ward_code)) if part)
+
+
+def holder(county: County, case: Case) -> str:
+    """Who has it now: the ball's place."""
+    department = county.department(case.department) if case.department else None
+    match case.desk:
+        case Desk.DEPARTMENT if department:
+            return english(department.short)
+        case Desk.OUTSIDE:
+            return case.referred_to or "another body"
+        case Desk.CONFIDENTIAL:
+            return "Ombudsman"
+        case Desk.WARD:
+            return f"{ward_name(county, case.ward_code)} ward"
+        case _:
+            return "County desk"
+
+
+def state(case: Case) -> str:
+    """The status, with how it ended and what the resident said to that."""
+    if case.ending is None:
+        return STATUSES[case.status]
+    name = "Noted" if case.kind is Kind.FEEDBACK and case.ending is Ending.FIXED else ENDINGS[case.ending]
+    return f"{name}, {CONFIRMATIONS[case.confirmation]}" if case.confirmation else name
+
+
+def jurisdiction(county: County, officer: Officer) -> str:
+    """`Shirere ward`, `Lurambi sub-county`, `Water dept`; for others the role."""
+    if officer.ward_code is not None:
+        return f"{ward_name(county, officer.ward_code)} ward"
+    if officer.sub_county_code is not None:
+        sub_county = county.sub_county(officer.sub_county_code)
+        return f"{sub_county.name} sub-county" if sub_county else ""
+    if officer.department is not None:
+        department = county.department(officer.department)
+        return english(department.short) if department else ""
+    return ROLES[officer.role]
+
+
+# Times
+
+
+def day(moment: datetime | date) -> str:
+    """`Thu 3 Dec`, in Nairobi."""
+    local = local_day(moment) if isinstance(moment, datetime) else moment
+    return f"{local:%a} {local.day} {local:%b}"
+
+
+def minute(moment: datetime) -> str:
+    """`Thu 3 Dec, 14:05`, in Nairobi."""
+    local = moment.astimezone(NAIROBI)
+    return f"{day(local)}, {local:%H:%M}"
+
+
+def month(when: date) -> str:
+    """`March 2027`."""
+    return f"{when:%B %Y}"
+
+
+def days(count: int) -> str:
+    return "1 day" if count == 1 else f"{count} days"
+
+
+def age(since: datetime, now: datetime) -> str:
+    """`today`, `1 day`, `12 days`: days in Nairobi since then."""
+    count = (local_day(now) - local_day(since)).days
+    return "today" if count <= 0 else days(count)
+
+
+def due(when: datetime, now: datetime) -> str:
+    """`late 3 days`, `late since 17:00`, `due today`, `due tomorrow`, `due Thu 3 Dec`."""
+    left = (local_day(when) - local_day(now)).days
+    if when < now:
+        return f"late {days(-left)}" if left < 0 else f"late since {when.astimezone(NAIROBI):%H:%M}"
+    if left <= 1:
+        return "due tomorrow" if left else "due today"
+    return f"due {day(when)}"
+
+
+# Messages and numbers
+
+
+def delivery(status: MessageStatus, code: str | None) -> str:
+    """What became of an outgoing SMS, in words."""
+    if code and status in (MessageStatus.SENT, MessageStatus.FAILED, MessageStatus.UNKNOWN, MessageStatus.QUEUED):
+        return codes.label(code) if code.strip().lower() in codes.LABELS else OUTGOING[status]
+    return OUTGOING[status]
+
+
+def telephone(number: str) -> str:
+    """An E.164 number as people read it: `+254 722 000141`."""
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return number
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)

@@ -1,0 +1,228 @@
+"""The officers' forms: their fields, limits, choices, and the sentences that say what is missing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from werkzeug.datastructures import MultiDict
+from wtforms import (
+    BooleanField,
+    Form,
+    HiddenField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
+from wtforms.validators import DataRequired, InputRequired, Length, Regexp
+
+from config.categories import Menu
+from config.county import County
+from gateway.cases.filing import NATIONAL, OTHER
+from gateway.cases.models import Ending
+from gateway.people.phone import normalise
+from gateway.triage.english import LANGUAGES, english, month
+
+REASON = 300
+"""Letters of a reason or a message: two SMS at most with what stands around it."""
+WORDS = 2000
+"""Letters of what a caller tells on the hotline."""
+PLACE = 80
+BODY = 120
+PLANS = 24
+"""Months ahead for which work may be planned."""
+ELSEWHERE = "elsewhere"
+
+Data = MultiDict[str, str]
+Choices = dict[str, list[tuple[str, str]]]
+
+
+def clean(text: str | None) -> str:
+    """What was typed, without what the database cannot hold, without carriage returns and space around it."""
+    return (text or "").replace("\0", "").replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def _words(label: str, missing: str, limit: int = REASON) -> TextAreaField:
+    rules = [DataRequired(missing), Length(max=limit, message=f"At most {limit} letters.")]
+    return TextAreaField(label, filters=[clean], validators=rules, render_kw={"maxlength": limit})
+
+
+class TakeForm(Form):  # type: ignore[misc]
+    """Nothing to fill in."""
+
+
+class NoteForm(Form):  # type: ignore[misc]
+    words = _words("Note", "Write the note first.")
+
+
+class WriteForm(Form):  # type: ignore[misc]
+    words = _words("Message", "Write the message first.")
+    wait = BooleanField("Wait for the answer")
+
+
+class ReferForm(Form):  # type: ignore[misc]
+    to = SelectField("To whom", default="", validators=[InputRequired("Choose to whom.")])
+    body = StringField("Name of the other body", filters=[clean], validators=[Length(max=BODY)])
+    words = _words("What should they do?", "Say what they should do.")
+
+    def validate_body(self, field: StringField) -> None:
+        if self.to.data == ELSEWHERE and not field.data:
+            raise ValidationError("Name the body.")
+
+    @property
+    def department(self) -> str | None:
+        kind, _, code = (self.to.data or "").partition(":")
+        return code if kind == "department" else None
+
+    @property
+    def body_name(self) -> str | None:
+        kind, _, name = (self.to.data or "").partition(":")
+        return self.body.data if kind == ELSEWHERE else name if kind == "body" else None
+
+
+class RouteForm(Form):  # type: ignore[misc]
+    ward = SelectField("Ward", default="", validators=[InputRequired("Choose the ward.")])
+
+
+class EndForm(Form):  # type: ignore[misc]
+    ending = RadioField(
+        "How did it end?",
+        choices=[(ending.value, ending.value) for ending in Ending],
+        validators=[InputRequired("Choose how it ended.")],
+    )
+    month = SelectField("Planned for", default="")
+    words = _words("Reason", "Give the reason: the resident has a right to it.")
+
+    def validate_month(self, field: SelectField) -> None:
+        if self.ending.data == Ending.PLANNED and not field.data:
+            raise ValidationError("Choose the month for which the work is planned.")
+
+    @property
+    def planned_for(self) -> date | None:
+        return date.fromisoformat(self.month.data) if self.month.data else None
+
+
+class ReleaseForm(Form):  # type: ignore[misc]
+    words = _words("Reason", "Give the reason for the release.")
+
+
+class NumberForm(Form):  # type: ignore[misc]
+    words = _words("Why do you need it?", "Say why you need the number.", 120)
+
+
+class CallForm(Form):  # type: ignore[misc]
+    """A call to the hotline, or somebody at the counter."""
+
+    nonce = HiddenField(validators=[Regexp(r"^[A-Za-z0-9_-]{16,40}$", message="Reload the page and try again.")])
+    phone = StringField("Caller's number", filters=[clean], render_kw={"inputmode": "tel", "maxlength": 24})
+    language = RadioField("Language", default="sw")
+    about = SelectField("What is it about?", default="", validators=[InputRequired("Choose what it is about.")])
+    ward = SelectField("Ward", default="")
+    place = StringField("Place", filters=[clean], validators=[Length(max=PLACE)], render_kw={"maxlength": PLACE})
+    words = TextAreaField(
+        "In the caller's words", filters=[clean], validators=[Length(max=WORDS)], render_kw={"maxlength": WORDS}
+    )
+    hour = SelectField(
+        "Call back",
+        default="",
+        choices=[("", "No"), ("morning", "Yes, in the morning"), ("evening", "Yes, in the evening")],
+    )
+
+    def validate_phone(self, field: StringField) -> None:
+        if field.data and normalise(field.data) is None:
+            raise ValidationError("This is not a telephone number. Leave it empty if the caller gives none.")
+
+    def validate_hour(self, field: SelectField) -> None:
+        if field.data and not self.phone.data:
+            raise ValidationError("To call back, we need the number.")
+
+
+def refer_form(county: County, data: Data | None = None) -> ReferForm:
+    form = ReferForm(data)
+    form.to.choices = {
+        "": [("", "Choose")],
+        "The county's departments": [
+            (f"department:{one.code}", english(one.name)) for one in county.departments if one.code != "ombudsman"
+        ],
+        "Outside the county": [
+            *((f"body:{one.body}", one.body) for one in county.referrals),
+            (ELSEWHERE, "Another body, named below"),
+        ],
+    }
+    return form
+
+
+def route_form(county: County, here: int | None, data: Data | None = None) -> RouteForm:
+    """`here`: the ward that has it already, which is no choice."""
+    form = RouteForm(data)
+    form.ward.choices = {"": [("", "Choose")], **_wards(county, here)}
+    return form
+
+
+def end_form(today: date, data: Data | None = None) -> EndForm:
+    form = EndForm(data)
+    form.month.choices = [("", "Choose the month"), *((end.isoformat(), month(end)) for end in _month_ends(today))]
+    return form
+
+
+def call_form(county: County, data: Data | None = None) -> CallForm:
+    form = CallForm(data)
+    form.language.choices = [(code, LANGUAGES.get(code, code)) for code in county.languages]
+    form.ward.choices = {"": [("", "Not known")], **_wards(county, None)}
+    form.about.choices = _subjects(county)
+    return form
+
+
+def _month_ends(today: date) -> list[date]:
+    """The last day of this month and the next ones: on that day a plan comes back."""
+    ends: list[date] = []
+    first = today.replace(day=1)
+    while len(ends) < PLANS:
+        following = (first + timedelta(days=32)).replace(day=1)
+        if (last := following - timedelta(days=1)) > today:
+            ends.append(last)
+        first = following
+    return ends
+
+
+def _wards(county: County, here: int | None) -> Choices:
+    return {
+        sub_county.name: [(str(ward.code), ward.name) for ward in sub_county.wards if ward.code != here]
+        for sub_county in county.sub_counties
+    }
+
+
+def _subjects(county: County) -> Choices:
+    """`CATEGORY:PROBLEM` for everything that can be filed, grouped by category, as on the phone."""
+    choices: Choices = {"": [("", "Choose")]}
+    for category in (*county.menu(Menu.MAIN), *county.menu(Menu.MORE)):
+        choices[english(category.label)] = [
+            (f"{category.code}:{problem.code}", english(problem.label)) for problem in category.problems
+        ] or [(f"{category.code}:", english(category.label))]
+    choices["Confidential: to the ombudsman, past the ward"] = [
+        (f"{category.code}:", english(category.label)) for category in county.menu(Menu.SECRET)
+    ]
+    choices["National matters"] = [(f"{NATIONAL}:{one.code}", english(one.label)) for one in county.referrals]
+    choices["Anything else"] = [
+        (f"{code}:", english(category.label))
+        for code in (OTHER, "DISASTER", "IDEA", "PRAISE")
+        if (category := county.category(code))
+    ]
+    return choices
+
+
+_SUBJECT = re.compile(r"([A-Z][A-Z0-9_]*):([A-Z][A-Z0-9_]*)?")
+
+
+def subject(value: str) -> tuple[str, str | None]:
+    """`WATER:NO_WATER` → category and problem. The value is one of the choices."""
+    found = _SUBJECT.fullmatch(value)
+    return (found[1], found[2]) if found else (OTHER, None)
+
+
+def problems_of(form: Form) -> Sequence[tuple[str, str]]:
+    """(field name, sentence) of everything that is wrong with a form."""
+    return [(name, str(sentence)) for name, sentences in form.errors.items() for sentence in sentences]

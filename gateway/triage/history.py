@@ -1,0 +1,161 @@
+"""The history of a case in plain English, and the texts that went back and forth about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from config.county import County
+from gateway.cases.events import words_of
+from gateway.cases.models import Case, CaseEvent, Channel, Ending
+from gateway.cases.office import Office
+from gateway.messages.models import IncomingSms, Message, MessageStatus
+from gateway.people.vault import Vault
+from gateway.triage.english import (
+    CHANNELS,
+    DISPUTES,
+    ENDINGS,
+    HOURS,
+    delivery,
+    english,
+    month,
+    ward_name,
+)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One event: when, what in a sentence, and the words that belong to it."""
+
+    at: datetime
+    sentence: str
+    words: str
+    internal: bool
+
+
+@dataclass(frozen=True)
+class Sms:
+    """One SMS of the thread. `standing` is what became of an outgoing one; `failed`: it will not arrive."""
+
+    at: datetime
+    outgoing: bool
+    text: str
+    standing: str
+    failed: bool
+
+
+def lines(session: Session, office: Office, case: Case) -> list[Line]:
+    """The whole history, newest first."""
+    query = select(CaseEvent).where(CaseEvent.case_id == case.id).options(joinedload(CaseEvent.officer))
+    events = session.scalars(query.order_by(CaseEvent.at.desc(), CaseEvent.id.desc()))
+    return [_line(office, event) for event in events]
+
+
+def thread(session: Session, vault: Vault, case: Case) -> list[Sms]:
+    """Every SMS about this case, oldest first."""
+    sent = session.scalars(select(Message).where(Message.case_id == case.id))
+    received = session.scalars(select(IncomingSms).where(IncomingSms.case_id == case.id))
+    both = [_outgoing(vault, one) for one in sent] + [
+        Sms(one.received_at, False, vault.open(one.text_sealed), "", False) for one in received
+    ]
+    return sorted(both, key=lambda sms: sms.at)
+
+
+def _outgoing(vault: Vault, message: Message) -> Sms:
+    # Held back until the phone session is over: it was made when the case was filed, and leaves when it is due.
+    at = message.sent_at or message.created_at
+    failed = message.status in (MessageStatus.FAILED, MessageStatus.CANCELLED)
+    return Sms(at, True, vault.open(message.text_sealed), delivery(message.status, message.code), failed)
+
+
+def _line(office: Office, event: CaseEvent) -> Line:
+    name = event.officer.name if event.officer else ""
+    write = SENTENCES.get(event.name)
+    sentence = write(office.county, event, name) if write else event.name.replace("_", " ").capitalize()
+    return Line(event.at, sentence, words_of(office.vault, event), event.name == "note")
+
+
+Write = Callable[[County, CaseEvent, str], str]
+
+
+def _says(sentence: str) -> Write:
+    """A sentence in which `{}` is the officer's name."""
+    return lambda county, event, name: sentence.format(name or "somebody")
+
+
+def _filed(county: County, event: CaseEvent, name: str) -> str:
+    sentence = f"Reported {_channel(event)}"
+    return f"{sentence}; confidential words were found in it" if event.data.get("suspected") else sentence
+
+
+def _channel(event: CaseEvent) -> str:
+    given = event.data.get("channel")
+    return CHANNELS[Channel(given)] if given in list(Channel) else ""
+
+
+def _referred(county: County, event: CaseEvent, name: str) -> str:
+    department = county.department(event.data.get("department") or "")
+    return f"Referred to {english(department.name) if department else event.data.get('body')} by {name}"
+
+
+def _routed(county: County, event: CaseEvent, name: str) -> str:
+    return f"Sent to {ward_name(county, event.data.get('ward'))} ward by {name}"
+
+
+def _ended(county: County, event: CaseEvent, name: str) -> str:
+    ending = event.data.get("ending")
+    how = ENDINGS[Ending(ending)] if ending in list(Ending) else "Ended"
+    planned = event.data.get("planned_for")
+    until = f" for {month(date.fromisoformat(planned))}" if planned else ""
+    return f"Ended by {name}: {how}{until}"
+
+
+def _added(county: County, event: CaseEvent, name: str) -> str:
+    return f"The resident added words {_channel(event)}".rstrip()
+
+
+def _why_not(county: County, event: CaseEvent, name: str) -> str:
+    reason = str(event.data.get("reason"))
+    return f"The resident says why it is not fixed: {DISPUTES.get(reason, reason)}"
+
+
+def _call_asked(county: County, event: CaseEvent, name: str) -> str:
+    hour = str(event.data.get("hour"))
+    return f"The resident asks to be called {HOURS.get(hour, hour)}"
+
+
+def _called(county: County, event: CaseEvent, name: str) -> str:
+    reached = event.data.get("outcome") == "reached"
+    return f"{name} called the resident" if reached else f"{name} called; the resident was not reached"
+
+
+SENTENCES: Mapping[str, Write] = {
+    "filed": _filed,
+    "words_added": _added,
+    "amended": _says("The resident changed the ward, place or problem"),
+    "taken": _says("{} took it"),
+    "note": _says("Note by {}"),
+    "written": _says("{} wrote to the resident"),
+    "waiting": _says("The case waits for the resident; its clock stands still"),
+    "resumed": _says("The clock runs on"),
+    "referred": _referred,
+    "routed": _routed,
+    "ended": _ended,
+    "confirmed": _says("The resident says: yes, it is fixed"),
+    "disputed": _says("The resident says: not fixed. Open again"),
+    "dispute_reason": _why_not,
+    "unconfirmed": _says("The resident did not answer. Closed as not confirmed"),
+    "closed": _says("Closed: the time to object is over"),
+    "plan_due": _says("The planned time has come. Open again"),
+    "released": _says("{} released it: it is not confidential any more"),
+    "made_confidential": _says("Confidential words were added: it went to the ombudsman"),
+    "number_shown": _says("{} looked at the number"),
+    "number_hidden": _says("The resident hid her number"),
+    "withdrawn": _says("The resident took the report back; its words were erased"),
+    "call_back_asked": _call_asked,
+    "call_back_done": _called,
+}

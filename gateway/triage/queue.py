@@ -1,0 +1,100 @@
+"""The queue: which cases wait for whom, in which order; one query counts all tabs, one reads a page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, and_, func, not_, or_, true
+from sqlalchemy.orm import Session, joinedload
+
+from gateway.cases.actions import DESKS
+from gateway.cases.models import OPEN, Case, Confirmation, Status
+from gateway.cases.visibility import visible_to
+from gateway.people.models import Officer, Role
+
+PAGE = 25
+MAX_PAGE = 400
+
+
+class Tab(StrEnum):
+    """The lists. Every open case is in exactly one of new, mine and waiting; what needs doing is in `todo`."""
+
+    TODO = "todo"
+    NEW = "new"
+    LATE = "late"
+    MINE = "mine"
+    WAITING = "waiting"
+    DONE = "done"
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of one tab. `counts` has every tab; `number` is from 1 to `last`."""
+
+    tab: Tab
+    number: int
+    last: int
+    counts: Mapping[Tab, int]
+    cases: list[Case]
+
+
+def read(session: Session, officer: Officer, tab: Tab, number: int, now: datetime) -> Page:
+    """A page of what `officer` may see. The cases come with their assignee; read them before the session ends."""
+    conditions = _tabs(officer, now)
+    counted = visible_to(officer).with_only_columns(*(func.count().filter(which) for which in conditions.values()))
+    counts = dict(zip(conditions, session.execute(counted).one(), strict=True))
+    last = max(1, min(MAX_PAGE, -(-counts[tab] // PAGE)))
+    number = max(1, min(number, last))
+    listed = (
+        visible_to(officer)
+        .where(conditions[tab])
+        .options(joinedload(Case.assignee))
+        .order_by(*_order(tab, now))
+        .limit(PAGE)
+        .offset((number - 1) * PAGE)
+    )
+    return Page(tab, number, last, counts, list(session.scalars(listed)))
+
+
+def is_late(case: Case, now: datetime) -> bool:
+    """Whether the promise is broken. While the resident is being waited for, the clock stands still."""
+    running = case.status in OPEN and case.status is not Status.WAITING
+    return running and case.due_at is not None and case.due_at < now
+
+
+def is_disputed(case: Case) -> bool:
+    """Whether the resident said that it is not fixed, and it is still open."""
+    return case.confirmation is Confirmation.DISPUTED and case.status in OPEN
+
+
+def _late(now: datetime) -> ColumnElement[bool]:
+    return and_(Case.status.in_(OPEN), Case.status != Status.WAITING, Case.due_at < now)
+
+
+def _tabs(officer: Officer, now: datetime) -> Mapping[Tab, ColumnElement[bool]]:
+    here = Case.desk == DESKS[officer.role] if officer.role in DESKS else true()
+    opened = Case.status.in_(OPEN)
+    # What was referred to a department is new there until somebody takes it.
+    new = and_(here, Case.status.in_((Status.NEW, Status.REFERRED)))
+    mine = and_(Case.assignee_id == officer.id, Case.status == Status.TAKEN)
+    # A ward is not shown the delays of others as its own; a sub-county answers for all of them.
+    late = and_(_late(now), true() if officer.role is Role.SUB_COUNTY else or_(here, mine))
+    return {
+        Tab.TODO: or_(new, mine, late),
+        Tab.NEW: new,
+        Tab.LATE: late,
+        Tab.MINE: mine,
+        Tab.WAITING: and_(opened, not_(new), not_(func.coalesce(mine, False))),
+        Tab.DONE: not_(opened),
+    }
+
+
+def _order(tab: Tab, now: datetime) -> tuple[ColumnElement[object], ...]:
+    if tab is Tab.DONE:
+        return (func.coalesce(Case.closed_at, Case.resolved_at).desc(), Case.id.desc())
+    disputed = func.coalesce(Case.confirmation == Confirmation.DISPUTED, False)
+    late = func.coalesce(_late(now), False)
+    return (disputed.desc(), late.desc(), Case.received_at.asc(), Case.id.asc())

@@ -1,0 +1,151 @@
+"""Every situation in which a screen may show, with the longest of everything that may stand on it."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain, combinations
+
+from menus.engine import TYPED_SHOWN, Catalogue
+from menus.lettering import septets
+from menus.tree import VALUES, Item, Menu, Pick, Screen, Text
+
+IMPLIED: Mapping[str, str] = {
+    "case.late": "case.promised",
+    "case.promised": "case.open",
+    "case.open": "case.known",
+}
+"""Facts that never hold without another one."""
+NEVER_TOGETHER = (frozenset({"case.feedback", "case.national"}),)
+
+_SLOT = re.compile(r"\{([a-z_]+)\}")
+
+
+@dataclass(frozen=True)
+class Longest:
+    """The longest that look-ups and effects may answer: lines by need, as many as it gives; texts by slot."""
+
+    lines: Mapping[str, tuple[Item, ...]]
+    slots: Mapping[str, tuple[Text, ...]]
+
+
+@dataclass(frozen=True)
+class Situation:
+    """Facts that hold, the lines of the screen's list, and the slots of the choice that this list belongs to."""
+
+    facts: frozenset[str]
+    items: tuple[Item, ...]
+    slots: Mapping[str, Text]
+    where: str
+
+    def holds(self, fact: str | None) -> bool:
+        return fact is None or fact in self.facts
+
+
+class Situations:
+    """`slots` has the longest filling of each slot, by language."""
+
+    def __init__(self, menu: Menu, catalogue: Catalogue, longest: Longest) -> None:
+        self.menu = menu
+        self.catalogue = catalogue
+        self.longest = longest
+        self.chosen = self._chosen()
+        self.slots = self._slots()
+
+    def of(self, screen: Screen) -> Iterator[Situation]:
+        """Every situation of `screen`."""
+        for items, slots, where in self._lists(screen):
+            for facts in combinations_of(screen):
+                if not _contradicts(screen, facts, items):
+                    yield Situation(facts, items, slots, " ".join([where, *sorted(facts)]).strip())
+
+    def _lists(self, screen: Screen) -> Iterator[tuple[tuple[Item, ...], Mapping[str, Text], str]]:
+        """The lists that a screen may show, each with the slots of the choice that it belongs to."""
+        pick = screen.pick
+        if pick is None:
+            yield (), {}, ""
+        elif pick.source == "need":
+            lines = self.longest.lines.get(screen.need or "", ())
+            yield from ((lines[:count], {}, f"{count} lines") for count in range(len(lines) + 1))
+        elif pick.of in VALUES:
+            yield (), {}, ""
+            for value, parent in self.chosen.get(pick.of, {}).items():
+                items = self.catalogue.lists.get((pick.source, value), ())
+                yield items, {pick.of: parent.short, **parent.slots}, f"{pick.of} {value}"
+        else:
+            yield self.catalogue.lists.get((pick.source, pick.of or ""), ()), {}, ""
+
+    def _chosen(self) -> Mapping[str, Mapping[str, Item]]:
+        """The lines that may set each value: `{"ward": {"1014": …}}`."""
+        chosen: dict[str, dict[str, Item]] = defaultdict(dict)
+        for pick in (screen.pick for screen in self.menu.screens.values() if screen.pick):
+            for key, items in self.catalogue.lists.items():
+                if _shows(pick, *key):
+                    chosen[pick.into].update({item.value: item for item in items})
+        chosen["ward"].update({item.value: item for item in self.catalogue.wards.values()})
+        return chosen
+
+    def _slots(self) -> Mapping[str, Text]:
+        found: dict[str, list[Text]] = defaultdict(list)
+        for name, texts in self.longest.slots.items():
+            found[name].extend(texts)
+        for value, items in self.chosen.items():
+            found[value].extend(item.short for item in items.values())
+        for item in chain.from_iterable(items.values() for items in self.chosen.values()):
+            for name, text in item.slots.items():
+                found[name].append(text)
+        typed = self.menu.all_languages(lambda _: "w" * TYPED_SHOWN)
+        for screen in self.menu.screens.values():
+            found[screen.into or "typed"].append(typed)
+        longest = {name: self._longest(texts) for name, texts in found.items() if texts}
+        return {**self.catalogue.slots, **longest}
+
+    def _longest(self, texts: Iterable[Text]) -> Text:
+        texts = list(texts)
+        return self.menu.all_languages(lambda language: max((spoken(text, language) for text in texts), key=septets))
+
+
+def filled(text: str, slots: Mapping[str, Text], language: str) -> str:
+    """`text` with its slots filled; one that nothing fills stays empty, as on a phone."""
+    return _SLOT.sub(lambda match: spoken(slots.get(match.group(1), {}), language), text)
+
+
+def spoken(text: Text, language: str) -> str:
+    """The wording in `language`, or in the first one that there is."""
+    return text.get(language) or next(iter(text.values()), "")
+
+
+def combinations_of(screen: Screen) -> Iterator[frozenset[str]]:
+    """Which of the facts that a screen names may hold together."""
+    wordings = [screen.text, *(option.text for option in screen.options)]
+    named = {when for wording in wordings for when, _ in wording.variants}
+    named |= {fact for option in screen.options for fact in (option.when, option.unless)}
+    facts = sorted(fact for fact in named if fact)
+    for chosen in chain.from_iterable(combinations(facts, count) for count in range(len(facts) + 1)):
+        holding = _with_implied(chosen)
+        if holding & set(facts) == set(chosen) and not any(pair <= holding for pair in NEVER_TOGETHER):
+            yield frozenset(chosen)
+
+
+def _with_implied(facts: Iterable[str]) -> set[str]:
+    holding: set[str] = set()
+    for name in facts:
+        fact: str | None = name
+        while fact:
+            holding.add(fact)
+            fact = IMPLIED.get(fact)
+    return holding
+
+
+def _contradicts(screen: Screen, facts: frozenset[str], items: tuple[Item, ...]) -> bool:
+    """Facts that say something else about the list than what it holds."""
+    if "places.none" in facts:
+        return bool(items)
+    return "ward.unknown" in facts and screen.pick is not None and screen.pick.of == "ward" and bool(items)
+
+
+def _shows(pick: Pick, source: str, parent: str) -> bool:
+    """Whether a list of the catalogue may stand on a screen with this pick."""
+    return source == pick.source and (pick.of in VALUES or parent == (pick.of or ""))
