@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, abort, request
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest, multiprocess
+from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.installation import Installation
+from gateway.metrics import exposition
 
 LOOPBACK = ("127.0.0.1", "::1")
 
@@ -33,8 +34,6 @@ def blueprint(installation: Installation) -> Blueprint:
     def metrics() -> Response:
         if request.remote_addr not in LOOPBACK or "X-Forwarded-For" in request.headers:
             abort(404)
-        registry = CollectorRegistry()
-        multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-        return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+        return Response(exposition(), content_type=CONTENT_TYPE_LATEST)
 
     return routes

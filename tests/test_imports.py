@@ -37,6 +37,7 @@ ALLOWED = {
     "workers": (
         *("workers", "gateway.cases", "gateway.messages", "gateway.people", "gateway.db", "config", "menus"),
         "gateway.installation",  # the settings, county and connections of one process, without the web
+        "gateway.metrics",  # counters, without the web
     ),
     "migrations": ("gateway", "config"),
     "wsgi": ("gateway",),

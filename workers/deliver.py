@@ -17,6 +17,7 @@ from gateway.messages import sending
 from gateway.messages.africastalking import Outcome, Sender
 from gateway.messages.failures import SmsFailure, SmsHalted
 from gateway.messages.sending import Due
+from gateway.metrics import SMS_SENT
 from workers.queues import BELL
 
 SHIFT_SECONDS = 45.0
@@ -77,10 +78,12 @@ def _deliver(installation: Installation, sender: Sender, due: Due) -> bool:
     except SmsFailure as failure:
         halted = isinstance(failure, SmsHalted)
         log_event("sms_failed", message=due.id, code=failure.code)
+        SMS_SENT.labels(type(failure).__name__).inc()
         with Session(installation.engine) as session, session.begin():
             sending.record_failure(session, due.id, failure)
     else:
         halted = receipt.outcome is Outcome.HALTED
+        SMS_SENT.labels(receipt.outcome.value).inc()
         with Session(installation.engine) as session, session.begin():
             sending.record(session, due.id, receipt)
             if not halted:

@@ -14,7 +14,7 @@ from gateway.callbacks.sessions import Session
 from gateway.cases import places, residents_own
 from gateway.cases.clock import local_day
 from gateway.cases.filing import Report, UssdMark, file_case, promise_slots
-from gateway.cases.intake import Answer, keep_answer, once
+from gateway.cases.intake import Answer, keep_answer, kept_answer, once
 from gateway.cases.models import OPEN, Case, Channel, Confirmation, Desk, Status
 from gateway.cases.office import Office
 from gateway.cases.references import spoken
@@ -68,7 +68,10 @@ def answer(installation: Installation, asked: Asked) -> Answer:
 
 
 def _answer(transaction: Transaction, asked: Asked) -> Answer:
-    if asked.need.effect:
+    kept = kept_answer(transaction, asked.session.id, asked.need.key)
+    if kept is not None:
+        return kept
+    if asked.need.name in EFFECTS:
         effect = EFFECTS[asked.need.name]
         given = once(
             transaction, Channel.USSD, asked.source_id, lambda intake_id: effect(transaction, asked, intake_id)
@@ -172,8 +175,8 @@ def _report(asked: Asked, mark: UssdMark) -> Report:
     )
 
 
-def _language(transaction: Transaction, asked: Asked, _: int) -> Answer:
-    """Remember the language of somebody we know; of a stranger nothing is kept before she files."""
+def _language(transaction: Transaction, asked: Asked) -> Answer:
+    """Remember the language of somebody we know; of a stranger nothing is kept before she files, not even an intake."""
     known = Resident.phone_hash == asked.caller.phone_hash
     transaction.execute(update(Resident).where(known).values(language=asked.need.language))
     return {}
@@ -271,9 +274,9 @@ LOOKUPS: Mapping[str, Callable[[Transaction, Asked], Answer]] = {
     "places": _places,
     "my_cases": _my_cases,
     "case": _case,
+    "language": _language,
 }
 EFFECTS: Mapping[str, Callable[[Transaction, Asked, int], Answer]] = {
-    "language": _language,
     "ward": _ward,
     "amend": _amend,
     "add_words": _add_words,

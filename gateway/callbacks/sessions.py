@@ -12,7 +12,7 @@ from typing import Any
 
 from redis import Redis
 from redis.exceptions import NoScriptError, RedisError
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from config.logging import log_event
@@ -117,7 +117,8 @@ class SessionCache:
         except RedisError:
             self._rest()
             return None
-        if row is None:
+        if row is None or (cuts and int(cuts[0]) != 0):
+            # Every session begins with a hop of no length: without it, lengths were lost.
             return None
         known = json.loads(row)
         return Session(
@@ -182,5 +183,11 @@ def load(connection: Connection, session_id: str) -> Session | None:
 
 
 def keep_cuts(connection: Connection, session: Session) -> None:
-    """Keep the cut points in the row, so that they survive Redis."""
-    connection.execute(update(UssdSession).where(UssdSession.id == session.id).values(cuts=session.cuts))
+    """Keep the cut points in the row, beside those that another hop has kept there, so that they survive Redis."""
+    connection.execute(_KEEP_CUTS, {"cuts": session.cuts, "session_id": session.id})
+
+
+_KEEP_CUTS = text(
+    "UPDATE ussd_session SET cuts = ARRAY(SELECT DISTINCT unnest(cuts || CAST(:cuts AS integer[])) ORDER BY 1)"
+    " WHERE id = :session_id"
+)

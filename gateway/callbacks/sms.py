@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from config.logging import log_event
 from gateway.cases import inbound
 from gateway.installation import Installation
+from gateway.metrics import SMS_RECEIVED
 from gateway.people.phone import normalise
 from workers.queues import wake
 
@@ -28,6 +29,7 @@ def receive(installation: Installation, form: Mapping[str, str] | None) -> None:
         inbound.store(
             session, installation.office, _provider_id(form), sender, text, odd=_odd(installation, form, sender)
         )
+    SMS_RECEIVED.inc()
     wake(installation.redis)
 
 

@@ -19,6 +19,7 @@ from gateway.catalogue import ward_item
 from gateway.installation import Installation
 from gateway.messages import outbox
 from gateway.messages.models import Question, QuestionKind, QuestionStatus
+from gateway.metrics import USSD_CON, USSD_END, USSD_FAILED
 from gateway.people.models import Resident
 from gateway.people.phone import normalise
 from menus.engine import Facts, Finish, Need, Show, walk
@@ -42,14 +43,18 @@ class Ussd:
     def reply(self, form: Mapping[str, str] | None) -> str:
         """The whole answer to one callback: `CON …` or `END …`."""
         try:
-            return self._reply(form or {})
+            text = self._reply(form or {})
         except SQLAlchemyError as error:
             # Nothing was stored, so nobody is thanked: she is asked to dial again.
             log_failure("ussd_database_away", error)
+            USSD_FAILED.inc()
             return self.kind_end("try_again")
         except Exception as error:
             log_failure("ussd_failed", error)
+            USSD_FAILED.inc()
             return self.kind_end("not_understood")
+        (USSD_CON if text.startswith("CON ") else USSD_END).inc()
+        return text
 
     def _reply(self, form: Mapping[str, str]) -> str:
         session_id, text = form.get("sessionId", ""), form.get("text")
@@ -62,12 +67,9 @@ class Ussd:
     def _hop(self, session_id: str, phone: str, text: str, now: datetime) -> str:
         phone_hash = self.office.vault.phone_hash(phone)
         session = self.cache.touch(session_id, len(text))
-        if session is None:
-            session, inputs = self._from_database(session_id, phone_hash, text)
-        else:
-            inputs = inputs_of(text, session.cuts, exact=True)
-            if inputs and ("*" in inputs[-1] or not inputs[-1]):
-                self._keep_cuts(session)
+        inputs = inputs_of(text, session.cuts, exact=True) if session else []
+        if session is None or (inputs and ("*" in inputs[-1] or not inputs[-1])):
+            session, inputs = self._from_database(session_id, phone_hash, text, session)
         if session.phone != phone_hash.hex():
             log_event("ussd_other_phone")
             return self.kind_end("ended")
@@ -76,8 +78,14 @@ class Ussd:
             self._release_letter(session, now)
         return shown.text
 
-    def _from_database(self, session_id: str, phone_hash: bytes, text: str) -> tuple[Session, list[str]]:
-        """A session that Redis does not know, and its inputs: from its row, or a new one that gets a row."""
+    def _from_database(
+        self, session_id: str, phone_hash: bytes, text: str, cached: Session | None
+    ) -> tuple[Session, list[str]]:
+        """The session and its inputs from its row, or a new one that gets a row; the row keeps this hop's length.
+
+        Where the last input holds a `*` it may be two, of which Redis missed one: the row knows what Redis missed.
+        """
+        noted = cached.cuts if cached else []
         with self.installation.statements.connect() as connection:
             session = sessions.load(connection, session_id)
             if session is None:
@@ -85,17 +93,15 @@ class Ussd:
                 cuts = lengths(inputs_of(text, (), exact=False))
                 new = Session(session_id, phone_hash.hex(), self.office.menu.hash, profile, cuts)
                 session = sessions.begin(connection, new)
-            inputs = inputs_of(text, session.cuts, exact=False)
-            cuts = sorted({*session.cuts, *lengths(inputs)})
+            if session.phone != phone_hash.hex():
+                return session, []
+            inputs = inputs_of(text, [*session.cuts, *noted], exact=cached is not None)
+            cuts = sorted({*session.cuts, *noted, *lengths(inputs)})
             if cuts != session.cuts:
                 session.cuts = cuts
                 sessions.keep_cuts(connection, session)
         self.cache.store(session, with_cuts=True)
         return session, inputs
-
-    def _keep_cuts(self, session: Session) -> None:
-        with self.installation.statements.connect() as connection:
-            sessions.keep_cuts(connection, session)
 
     def _profile(self, connection: Connection, phone_hash: bytes) -> dict[str, object]:
         """What the session may know of the resident, as it is now; the session keeps it to its end."""

@@ -239,9 +239,9 @@ _FILE = text(
         INSERT INTO case_event (case_id, at, name, data)
         SELECT id, CAST(:now AS timestamptz), 'filed', CAST(:event AS jsonb) FROM filed
     ), letter AS (
-        INSERT INTO message (resident_id, case_id, wording, text_sealed, automatic, due_at)
+        INSERT INTO message (resident_id, case_id, wording, text_sealed, automatic, due_at, created_at)
         SELECT resident_id, id, CAST(:wording AS varchar), CAST(:message AS bytea), :automatic,
-               CAST(:message_due AS timestamptz)
+               CAST(:message_due AS timestamptz), CAST(:now AS timestamptz)
         FROM filed WHERE CAST(:wording AS varchar) IS NOT NULL
     ), call AS (
         INSERT INTO call_back (resident_id, case_id, intake_id, hour, asked_at, due_at)
@@ -250,7 +250,8 @@ _FILE = text(
         FROM filed, taken WHERE CAST(:hour AS varchar) IS NOT NULL
     ), session AS (
         UPDATE ussd_session
-        SET answers = answers || CAST(:session_answer AS jsonb), cuts = CAST(:cuts AS integer[])
+        SET answers = answers || CAST(:session_answer AS jsonb),
+            cuts = ARRAY(SELECT DISTINCT unnest(cuts || CAST(:cuts AS integer[])) ORDER BY 1)
         FROM taken WHERE ussd_session.id = CAST(:session_id AS varchar)
     )
     SELECT id FROM filed

@@ -41,10 +41,17 @@ def once(session: Session, channel: Channel, source_id: str, work: Callable[[int
     return answer
 
 
+_KEPT = text("SELECT answers -> :key FROM ussd_session WHERE id = :session_id FOR UPDATE")
 _KEEP = text(
-    "UPDATE ussd_session SET answers = answers || CAST(:answers AS jsonb), cuts = CAST(:cuts AS integer[])"
+    "UPDATE ussd_session SET answers = answers || CAST(:answers AS jsonb),"
+    " cuts = ARRAY(SELECT DISTINCT unnest(cuts || CAST(:cuts AS integer[])) ORDER BY 1)"
     " WHERE id = :session_id"
 )
+
+
+def kept_answer(session: Session, session_id: str, key: str) -> Answer | None:
+    """What this USSD session was answered before under `key`. Nobody else answers it anything until the commit."""
+    return session.execute(_KEPT, {"key": key, "session_id": session_id}).scalar_one_or_none()
 
 
 def keep_answer(session: Session, session_id: str, key: str, answer: Answer, cuts: list[int]) -> None:

@@ -75,6 +75,17 @@ OUTGOING: Mapping[MessageStatus, str] = {
     MessageStatus.CANCELLED: "Cancelled before it was sent.",
 }
 
+COUNTED: Mapping[MessageStatus, str] = {
+    MessageStatus.QUEUED: "Waiting to be sent",
+    MessageStatus.CLAIMED: "Being sent",
+    MessageStatus.SENT: "Sent, no report yet",
+    MessageStatus.DELIVERED: "Delivered",
+    MessageStatus.FAILED: "Not delivered",
+    MessageStatus.UNKNOWN: "Not sure",
+    MessageStatus.HELD: "Held back",
+    MessageStatus.CANCELLED: "Cancelled",
+}
+
 
 def english(text: Text) -> str:
     """The English of a county's wording, or its first language where the county has no English."""
@@ -107,9 +118,11 @@ def ward_name(county: County, code: int | None) -> str:
     return ward.name if ward else "Ward not known"
 
 
-def place(county: County, case: Case) -> str:
-    """`Soko la Shirere, Shirere`."""
-    return ", ".join(part for part in (case.landmark, ward_name(county, case.ward_code)) if part)
+def place(county: County, case: Case, reader: Officer | None = None) -> str:
+    """`Soko la Shirere, Shirere`; without the ward where that is the reader's own and the landmark is known."""
+    own = reader is not None and reader.ward_code is not None and reader.ward_code == case.ward_code
+    ward = "" if own and case.landmark else ward_name(county, case.ward_code)
+    return ", ".join(part for part in (case.landmark, ward) if part)
 
 
 def holder(county: County, case: Case) -> str:
@@ -174,19 +187,19 @@ def days(count: int) -> str:
 
 
 def age(since: datetime, now: datetime) -> str:
-    """`today`, `1 day`, `12 days`: days in Nairobi since then."""
+    """`today`, `1 day ago`, `12 days ago`: days in Nairobi since then."""
     count = (local_day(now) - local_day(since)).days
-    return "today" if count <= 0 else days(count)
+    return "today" if count <= 0 else f"{days(count)} ago"
 
 
 def due(when: datetime, now: datetime) -> str:
-    """`late 3 days`, `late since 17:00`, `due today`, `due tomorrow`, `due Thu 3 Dec`."""
+    """`Late 3 days`, `Late since 17:00`, `Due today`, `Due tomorrow`, `Due Thu 3 Dec`."""
     left = (local_day(when) - local_day(now)).days
     if when < now:
-        return f"late {days(-left)}" if left < 0 else f"late since {when.astimezone(NAIROBI):%H:%M}"
+        return f"Late {days(-left)}" if left < 0 else f"Late since {when.astimezone(NAIROBI):%H:%M}"
     if left <= 1:
-        return "due tomorrow" if left else "due today"
-    return f"due {day(when)}"
+        return "Due tomorrow" if left else "Due today"
+    return f"Due {day(when)}"
 
 
 # Messages and numbers

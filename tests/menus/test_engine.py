@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from menus.engine import MAX_INPUTS, Catalogue, Finish, Show
 from menus.lettering import septets
 from menus.tree import Menu
 from tests.menus.conftest import settings_without_servers
-from tests.menus.walking import PROFILES, RETURNING, Phone
+from tests.menus.walking import NAIROBI, PROFILES, RETURNING, Phone, with_sub_counties
 
 HERE = Path(__file__).parent
 DIALOGUE: list[dict[str, Any]] = yaml.safe_load((HERE / "dialogue.yml").read_text(encoding="utf-8"))
@@ -149,7 +148,9 @@ def test_a_star_inside_words_stays_in_them(phone: Phone) -> None:
     assert phone.needs[-1].values["words"] == words
 
 
-@pytest.mark.parametrize("typed", ["4", "4*1", "4*2", "4*2*0", "4*2*1", "4*2*1*3", "4*3", "4*3*3", "4*4", "1*4*6*8*9*1*2"])
+@pytest.mark.parametrize(
+    "typed", ["4", "4*1", "4*2", "4*2*0", "4*2*1", "4*2*1*3", "4*3", "4*3*3", "4*4", "1*4*6*8*9*1*2"]
+)
 def test_looking_at_what_is_secret_asks_for_nothing(phone: Phone, typed: str) -> None:
     phone.screen(typed)
     assert phone.needs == []
@@ -209,7 +210,9 @@ def test_going_back_forgets_what_was_chosen_meanwhile(phone: Phone) -> None:
 # Wrong choices
 
 
-@pytest.mark.parametrize("wrong", ["8", "10", "00", "98", "99", "01", "-1", "1.", "١", "²", "", " ", "*", "#", "😀", "ndio"])
+@pytest.mark.parametrize(
+    "wrong", ["8", "10", "00", "98", "99", "01", "-1", "1.", "١", "²", "", " ", "*", "#", "😀", "ndio"]
+)
 def test_a_wrong_choice_repeats_the_screen_with_one_word_before_it(phone: Phone, wrong: str) -> None:
     once = phone.dial([wrong]).text
     assert once == "CON Rudia. " + phone.screen("").removeprefix("CON ")
@@ -244,7 +247,9 @@ def test_spaces_around_a_choice_do_not_matter(phone: Phone) -> None:
 # Jumps
 
 
-@pytest.mark.parametrize("before", ["", "1*", "1*4*", "1*4*5*", "1*4*5*1*", "1*4*5*1*1*", "1*4*5*8*9*", "3*", "4*", "4*2*", "5*", "6*"])
+@pytest.mark.parametrize(
+    "before", ["", "1*", "1*4*", "1*4*5*", "1*4*5*1*", "1*4*5*1*1*", "1*4*5*8*9*", "3*", "4*", "4*2*", "5*", "6*"]
+)
 def test_a_ward_code_typed_at_any_choice_jumps_to_that_wards_problems(phone: Phone, before: str) -> None:
     assert phone.screen(f"{before}1014") == phone.screen("1*4*6")
     assert phone.screen(f"{before}0991") == phone.screen("1*1*1")
@@ -285,7 +290,9 @@ def test_nought_after_a_jump_goes_back_to_where_it_was_typed(phone: Phone) -> No
 
 
 @pytest.mark.parametrize("typed", ["1014", "73100043", "7310 0043"])
-@pytest.mark.parametrize("after", [FILED, f"{FILED}*3", f"{FILED}*3*1", f"{FILED}*3*2", f"{FILED}*5", f"{FILED}*2*maji"])
+@pytest.mark.parametrize(
+    "after", [FILED, f"{FILED}*3", f"{FILED}*3*1", f"{FILED}*3*2", f"{FILED}*5", f"{FILED}*2*maji"]
+)
 def test_after_filing_codes_no_longer_jump(phone: Phone, after: str, typed: str) -> None:
     assert phone.screen(f"{after}*{typed}") == "CON Rudia. " + phone.screen(after).removeprefix("CON ")
 
@@ -355,20 +362,6 @@ def test_what_she_typed_is_shown_in_letters_that_her_phone_has(phone: Phone) -> 
 
 
 # Lists longer than a screen
-
-
-NAIROBI = (
-    "Westlands", "Dagoretti North", "Dagoretti South", "Langata", "Kibra", "Roysambu", "Kasarani", "Ruaraka",
-    "Embakasi South", "Embakasi North", "Embakasi Central", "Embakasi East", "Embakasi West", "Makadara", "Kamukunji",
-    "Starehe", "Mathare",
-)  # fmt: skip
-
-
-def with_sub_counties(catalogue: Catalogue, *names: str) -> Catalogue:
-    some = catalogue.lists["sub_counties", ""][3]
-    texts = [dict.fromkeys(("sw", "en"), name) for name in names]
-    items = tuple(replace(some, label=text, short=text) for text in texts)
-    return replace(catalogue, lists={**catalogue.lists, ("sub_counties", ""): items})
 
 
 @pytest.fixture

@@ -39,6 +39,12 @@ PROFILES: Mapping[str, Mapping[str, Any]] = {
     "asked": {"slots": {"question_reference": "4821 7739"}, "facts": ("question.fixed",)},
 }
 
+NAIROBI = (
+    "Westlands", "Dagoretti North", "Dagoretti South", "Langata", "Kibra", "Roysambu", "Kasarani", "Ruaraka",
+    "Embakasi South", "Embakasi North", "Embakasi Central", "Embakasi East", "Embakasi West", "Makadara", "Kamukunji",
+    "Starehe", "Mathare",
+)  # fmt: skip
+
 
 def ward(code: int, sub_county: int, label: str, short: str) -> Answer:
     return {
@@ -126,6 +132,14 @@ def _filed(values: Mapping[str, str]) -> Answer:
         facts.append("case.anonymous")
         slots["secret"] = "5093"
     return {"values": {"reference": "48217739"}, "slots": slots, "facts": facts}
+
+
+def with_sub_counties(catalogue: Catalogue, *names: str) -> Catalogue:
+    """The catalogue with other sub-counties, by their names."""
+    some = catalogue.lists["sub_counties", ""][3]
+    texts = [dict.fromkeys(("sw", "en"), name) for name in names]
+    items = tuple(replace(some, label=text, short=text) for text in texts)
+    return replace(catalogue, lists={**catalogue.lists, ("sub_counties", ""): items})
 
 
 @dataclass

@@ -1,0 +1,178 @@
+"""What a text turns out to be: a table of texts as residents write them, in Kiswahili, English and both."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.messages.conversation import Decision, decide, reference_in
+from gateway.messages.models import QuestionKind
+
+FIXED, WARD = QuestionKind.FIXED, QuestionKind.WHICH_WARD
+
+ANSWERS_TO_FIXED = [
+    ("1", Decision.YES),
+    ("7", Decision.YES),
+    ("2", Decision.NO),
+    ("8", Decision.NO),
+    (" 1. ", Decision.YES),
+    ("ndio", Decision.YES),
+    ("Ndiyo", Decision.YES),
+    ("NDIYO!!", Decision.YES),
+    ("ndyo", Decision.YES),
+    ("yes", Decision.YES),
+    ("Yes please", Decision.YES),
+    ("y", Decision.YES),
+    ("tayari", Decision.YES),
+    ("Tayari imetengenezwa jana asubuhi", Decision.YES),
+    ("kweli", Decision.YES),
+    ("sawa asante", Decision.YES),
+    ("Ndiyo, asante sana kwa kazi nzuri", Decision.YES),
+    ("bado", Decision.NO),
+    ("BADO!", Decision.NO),
+    ("bdo", Decision.NO),
+    ("la", Decision.NO),
+    ("no", Decision.NO),
+    ("not yet", Decision.NO),
+    ("hapana", Decision.NO),
+    ("si kweli", Decision.NO),
+    ("sio kweli", Decision.NO),
+    ("uongo", Decision.NO),
+    ("Bado, mafundi hawajafika hata siku moja", Decision.NO),
+    ("Hapana bado hakuna maji", Decision.NO),
+    ("bado water iko low sana", Decision.NO),
+    # Only what is clear counts as confirmed.
+    ("ndio lakini bado haijafanywa", Decision.NO),
+    ("Ndio bado", Decision.NO),
+    ("yes but no", Decision.NO),
+    ("sawa lakini bado", Decision.NO),
+]
+
+
+@pytest.mark.parametrize(("text", "decision"), ANSWERS_TO_FIXED)
+def test_what_answers_fixed(text: str, decision: Decision) -> None:
+    decided = decide(text, FIXED)
+    assert (decided.decision, decided.why) == (decision, "answers fixed")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no water in Shirere since Monday",
+        "La msingi shuleni limevunjika",
+        "yes there is another problem at the market",
+        "Hakuna dawa zahanati ya Sheywe",
+        "sawa kuna shida nyingine ya barabara",
+        "asante",
+        "2026 ilikuwa mbaya sana kwa barabara",
+    ],
+)
+def test_a_new_complaint_is_no_answer_to_fixed(text: str) -> None:
+    assert decide(text, FIXED).decision is Decision.NEW
+
+
+@pytest.mark.parametrize(
+    ("text", "ward_named", "decision", "why"),
+    [
+        ("Shirere", True, Decision.WARD, "answers which ward"),
+        ("wadi ya Shirere", True, Decision.WARD, "answers which ward"),
+        ("It is Butsotso East ward", True, Decision.WARD, "answers which ward"),
+        ("1014", True, Decision.WARD, "answers which ward"),
+        ("karibu na soko", False, Decision.PLACE, "answers which ward, unknown place"),
+        ("sijui", False, Decision.PLACE, "answers which ward, unknown place"),
+        ("5", False, Decision.NOTHING, "number that answers nothing"),
+        ("", False, Decision.NOTHING, "empty"),
+        ("Hapa Shirere pia taa za barabarani haziwaki", True, Decision.NEW, "new case"),
+        ("barabara ya kwenda shule imeharibika kabisa", False, Decision.NEW, "new case"),
+    ],
+)
+def test_what_answers_which_ward(text: str, ward_named: bool, decision: Decision, why: str) -> None:
+    decided = decide(text, WARD, ward_named=ward_named)
+    assert (decided.decision, decided.why) == (decision, why)
+
+
+@pytest.mark.parametrize("question", [None, FIXED, WARD])
+@pytest.mark.parametrize("text", ["", "   ", "...", "😀😀", "?!"])
+def test_a_text_without_words_is_nothing(text: str, question: QuestionKind | None) -> None:
+    assert decide(text, question).decision is Decision.NOTHING
+
+
+@pytest.mark.parametrize("invited", [True, False])
+@pytest.mark.parametrize("text", ["1", "7", "0", "3 4", "22123", "999", "٣"])
+def test_digits_that_answer_nothing_never_become_a_case(text: str, invited: bool) -> None:
+    decided = decide(text, None, invited=invited)
+    assert (decided.decision, decided.why) == (Decision.NOTHING, "number that answers nothing")
+
+
+@pytest.mark.parametrize("text", ["3", "9", "0"])
+def test_a_digit_that_is_no_answer_to_fixed_is_nothing(text: str) -> None:
+    assert decide(text, FIXED).decision is Decision.NOTHING
+
+
+@pytest.mark.parametrize("text", ["ndio", "YES", "bado", "No.", "sawa"])
+def test_a_lone_yes_or_no_that_answers_nothing_never_becomes_a_case(text: str) -> None:
+    assert decide(text, None).decision is Decision.NOTHING
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hakuna maji Shirere tangu juzi",
+        "No water Shirere for two days",
+        "hakuna maji",
+        "maji",
+        "Pls barabara ya market imejaa mashimo, vehicles zinakwama",
+        "Bado hakuna maji",
+        "yes kuna shida",
+        "1. maji 2. taa",
+    ],
+)
+def test_any_other_words_are_a_new_case(text: str) -> None:
+    decided = decide(text, None)
+    assert (decided.decision, decided.why) == (Decision.NEW, "new case")
+
+
+def test_words_that_were_asked_for_are_added_to_the_case() -> None:
+    decided = decide("Bomba ni la karibu na duka", None, invited=True)
+    assert (decided.decision, decided.why) == (Decision.WORDS, "answers received")
+    assert decide("sawa", None, invited=True).decision is Decision.WORDS
+
+
+@pytest.mark.parametrize("text", ["4821 7739 bado hakuna maji", "Kuhusu 48217739: mafundi walifika", "48217739 maji"])
+@pytest.mark.parametrize("question", [None, FIXED, WARD])
+def test_a_text_that_names_its_own_reference_belongs_to_it(text: str, question: QuestionKind | None) -> None:
+    decided = decide(text, question, own_reference=True, ward_named=True)
+    assert (decided.decision, decided.why) == (Decision.WORDS, "names its reference")
+
+
+@pytest.mark.parametrize("text", ["4821 7739", "48217739.", "4821-7739"])
+def test_a_reference_alone_is_no_words(text: str) -> None:
+    assert decide(text, None, own_reference=True).decision is Decision.NOTHING
+
+
+def test_an_answer_may_name_the_reference_that_was_asked_about_before_or_after() -> None:
+    for text in ("4821 7739 bado", "bado 48217739", "48217739: BADO hakuna maji"):
+        assert decide(text, FIXED, own_reference=True, reference_asked=True).decision is Decision.NO
+    assert decide("4821 7739 NDIYO", FIXED, own_reference=True, reference_asked=True).decision is Decision.YES
+    answer = decide("4821 7739 Shirere", WARD, ward_named=True, own_reference=True, reference_asked=True)
+    assert answer.decision is Decision.WARD
+
+
+def test_a_yes_that_names_another_case_confirms_nothing() -> None:
+    assert decide("ndio 7310 0043", FIXED, own_reference=True).decision is Decision.WORDS
+
+
+@pytest.mark.parametrize(
+    ("text", "reference"),
+    [
+        ("4821 7739 bado", "48217739"),
+        ("bado 48217739", "48217739"),
+        ("nambari 4821-7739.", "48217739"),
+        ("0711 000 001", None),
+        ("254711000001", None),
+        ("4821 773", None),
+        ("482177391", None),
+        ("hakuna maji", None),
+    ],
+)
+def test_eight_digits_alone_or_in_two_fours_may_be_a_reference(text: str, reference: str | None) -> None:
+    assert reference_in(text) == reference
