@@ -86,16 +86,18 @@ def _answer(transaction: Transaction, asked: Asked) -> Answer:
 
 
 def _places(_: Transaction, asked: Asked) -> Answer:
-    county = asked.office.county
-    found = places.find_wards(county, asked.values.get("typed", ""), limit=FOUND)
+    """The wards of a sub-county that she named, else the few wards that sound most like what she typed."""
+    county, typed = asked.office.county, asked.values.get("typed", "")
+    named = places.find_sub_county(county, typed)
     items = []
-    for ward in found:
+    for ward in named.wards if named else places.find_wards(county, typed, limit=FOUND):
         sub_county = county.sub_county(ward.sub_county)
         assert sub_county is not None
+        label = ward.short if named else f"{ward.short} ({sub_county.short})"
         items.append(
             {
                 "value": str(ward.code),
-                "label": _everywhere(asked, f"{ward.short} ({sub_county.short})"),
+                "label": _everywhere(asked, label),
                 "short": _everywhere(asked, ward.short),
                 "sets": {"sub_county": str(ward.sub_county)},
             }

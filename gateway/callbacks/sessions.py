@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha1
 from typing import Any
@@ -66,20 +66,20 @@ class Session:
         return json.dumps({"phone": self.phone, "menu": self.menu, "profile": self.profile, "answers": self.answers})
 
 
-def inputs_of(text: str, cuts: Sequence[int], *, exact: bool) -> list[str]:
+def inputs_of(text: str, cuts: Iterable[int]) -> list[str]:
     """What was typed at each hop. `cuts` are the lengths of `text` at the hops that are known.
 
-    Between two cuts stands one input, `*` and all. What follows the last cut is one input too where every hop is
-    known (`exact`); otherwise it is split. At most MAX_INPUTS + 1 inputs are told apart.
+    Between two cuts stands one input, `*` and all. What follows the last one, because this hop was not noted, is
+    split. At most MAX_INPUTS + 1 inputs are told apart.
     """
     inputs: list[str] = []
     start = 0
-    for cut in sorted({cut for cut in cuts if 0 < cut < len(text)}):
+    for cut in sorted({cut for cut in cuts if 0 < cut <= len(text)}):
         inputs.extend(_between(text, start, cut))
         start = cut
     if start < len(text):
         tail = _between(text, start, len(text))
-        inputs.extend(tail if exact else [part for typed in tail for part in typed.split("*", MAX_INPUTS)])
+        inputs.extend(part for typed in tail for part in typed.split("*", MAX_INPUTS))
     # Handsets send U+00A1 for a typed `@` (seen by a Kenyan gateway); nobody types an inverted mark.
     return [typed.replace("\u00a1", "@") for typed in inputs[: MAX_INPUTS + 1]]
 

@@ -67,7 +67,7 @@ class Ussd:
     def _hop(self, session_id: str, phone: str, text: str, now: datetime) -> str:
         phone_hash = self.office.vault.phone_hash(phone)
         session = self.cache.touch(session_id, len(text))
-        inputs = inputs_of(text, session.cuts, exact=True) if session else []
+        inputs = inputs_of(text, session.cuts) if session else []
         if session is None or (inputs and ("*" in inputs[-1] or not inputs[-1])):
             session, inputs = self._from_database(session_id, phone_hash, text, session)
         if session.phone != phone_hash.hex():
@@ -90,12 +90,12 @@ class Ussd:
             session = sessions.load(connection, session_id)
             if session is None:
                 profile = self._profile(connection, phone_hash)
-                cuts = lengths(inputs_of(text, (), exact=False))
+                cuts = lengths(inputs_of(text, ()))
                 new = Session(session_id, phone_hash.hex(), self.office.menu.hash, profile, cuts)
                 session = sessions.begin(connection, new)
             if session.phone != phone_hash.hex():
                 return session, []
-            inputs = inputs_of(text, [*session.cuts, *noted], exact=cached is not None)
+            inputs = inputs_of(text, [*session.cuts, *noted])
             cuts = sorted({*session.cuts, *noted, *lengths(inputs)})
             if cuts != session.cuts:
                 session.cuts = cuts

@@ -121,6 +121,8 @@ def _handle(session: Session, office: Office, incoming: IncomingSms, now: dateti
     ward = places.ward_in_text(office.county, text)
     named = _own_named(session, office, sender, text)
     invited = _invited(session, sender, now) if sender.resident else None
+    if invited and ward and ward.code != invited.ward_code:
+        invited = None  # about another place: a report of its own
     decided = decide(
         text, question.kind if question else None, ward_named=ward is not None, own_reference=named is not None,
         reference_asked=bool(question and named and named.id == question.case_id), invited=invited is not None,

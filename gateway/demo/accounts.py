@@ -69,14 +69,15 @@ def accounts(county: County) -> tuple[Account, ...]:
 
 
 def _local(county: County) -> Iterator[Account]:
-    """An account for every ward, sub-county and department."""
+    """An account for every ward, sub-county and department (the ombudsman is none)."""
     for ward in county.wards:
         yield Account(f"ward-{ward.code:04d}", Role.WARD, f"ward administrator, {ward.name}", ward_code=ward.code)
     for one in county.sub_counties:
         title = f"sub-county administrator, {one.name}"
         yield Account(f"sub-county-{one.code}", Role.SUB_COUNTY, title, sub_county_code=one.code)
-    for department in county.departments:
-        title = f"department officer, {department.name.get('en', department.code)}"
+    open_to_wards = {category.department for category in county.categories if not category.sensitive}
+    for department in (one for one in county.departments if one.code in open_to_wards):
+        title = f"department officer, {department.short.get("en", department.code)}"
         yield Account(f"department-{department.code}", Role.DEPARTMENT, title, department=department.code)
 
 

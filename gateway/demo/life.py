@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -64,13 +65,16 @@ class Life:
             }
         )  # fmt: skip
 
-    def send(self, wording: str, at: datetime, *, due: datetime | None = None, automatic: bool = False, **slots: str) -> None:
+    def send(
+        self, wording: str, at: datetime, *, due: datetime | None = None, automatic: bool = False,
+        slots: Mapping[str, str] | None = None,
+    ) -> None:  # fmt: skip
         """One SMS to her, unless her number is hidden."""
         if self.person is None:
             return
         promise = self.office.letters.promise(self.case["due_at"], self.language)
         known = {"reference": spoken(self.case["reference"]), "promise": promise}
-        text = self.office.letters.compose(wording, self.language, {**known, **slots})
+        text = self.office.letters.compose(wording, self.language, {**known, **(slots or {})})
         self.messages.append(outgoing(self.world, wording, text, at, due or at, automatic=automatic))
 
     # The resident
@@ -112,7 +116,7 @@ class Life:
         self.words = "\n".join(part for part in (self.words, text) if part)
         self.incoming.append(incoming(self.world, self.person, at, text, "answers which ward"))
         self.event("words_added", at, channel=Channel.SMS.value)
-        self.send("ward_known", at, automatic=True, ward=ward.short)
+        self.send("ward_known", at, automatic=True, slots={"ward": ward.short})
 
     def hide_number(self, at: datetime) -> None:
         """In the session in which she reported."""
@@ -185,7 +189,7 @@ class Life:
 
     def write(self, at: datetime, officer: int, words: str, *, wait: bool = False) -> None:
         """An SMS to her; with `wait` the case waits for her answer."""
-        self.send("call_us" if self.sensitive else "from_officer", at, officer_words=words)
+        self.send("call_us" if self.sensitive else "from_officer", at, slots={"officer_words": words})
         self.event("written", at, words, officer)
         if wait:
             self.case |= {"status": Status.WAITING, "assignee_id": officer}
@@ -202,7 +206,7 @@ class Life:
 
     def route(self, at: datetime, officer: int, ward: Ward) -> None:
         """The county desk gives it its ward."""
-        self._expire()
+        self.expire_question()
         self.case |= {"status": Status.NEW, "assignee_id": None}
         self._set_ward(at, ward)
         self.event("routed", at, officer=officer, ward=ward.code)
@@ -210,7 +214,7 @@ class Life:
     def end(self, at: datetime, officer: int, ending: Ending, reason: str, planned_for: date | None = None) -> None:
         """How it ended; *fixed* asks her."""
         self._goes_on(at)
-        self._expire()
+        self.expire_question()
         sealed = self.office.vault.seal(reason) if self.sensitive else None
         self.case |= {
             "status": Status.RESOLVED, "ending": ending, "resolved_at": at, "planned_for": planned_for,
@@ -226,7 +230,8 @@ class Life:
                 self.send("call_us", at)
         elif ending is Ending.FIXED and self.case["kind"] is Kind.GRIEVANCE:
             if self.person:
-                self._ask(QuestionKind.FIXED, at, confirmation_wait(self.office, Case(category=self.case["category"]), at))
+                wait = confirmation_wait(self.office, Case(category=self.case["category"]), at)
+                self._ask(QuestionKind.FIXED, at, wait)
                 self.case["confirmation"] = Confirmation.ASKED
                 self.send("fixed", at)
         else:
@@ -235,13 +240,13 @@ class Life:
                 department = self.office.county.department(self.case["department"] or "")
                 desk = department.short if department else self.office.menu.words["desk_county"]
                 slots |= {"month": self.office.menu.month(planned_for, self.language), "desk": desk[self.language]}
-            self.send("answered" if ending is Ending.FIXED else ending.value, at, **slots)
+            self.send("answered" if ending is Ending.FIXED else ending.value, at, slots=slots)
 
     # What time does
 
     def unconfirmed(self, at: datetime) -> None:
         """She did not answer *fixed?*."""
-        self._expire()
+        self.expire_question()
         self.case |= {"status": Status.CLOSED, "confirmation": Confirmation.UNCONFIRMED, "closed_at": at}
         self.event("unconfirmed", at)
 
@@ -265,9 +270,10 @@ class Life:
 
     def _answer(self, given: str) -> None:
         if self.open_question:
-            self.open_question |= {"answer": given, "status": QuestionStatus.ANSWERED}
+            self.open_question.update(answer=given, status=QuestionStatus.ANSWERED)
 
-    def _expire(self) -> None:
+    def expire_question(self) -> None:
+        """Nobody waits any more for an answer."""
         if self.open_question:
             self.open_question["status"] = QuestionStatus.EXPIRED
 

@@ -43,7 +43,12 @@ class World:
     now: datetime
     rng: Random
     texts: Texts
-    taken_phones: set[str] = field(default_factory=set)
+    phones: set[str] = field(default_factory=set)
+    """Numbers that are taken."""
+    references: set[str] = field(default_factory=set)
+    """References that are taken."""
+    asked: set[str] = field(default_factory=set)
+    """Phones with an open question."""
     people: list[Person] = field(default_factory=list)
     _pace: dict[int, float] = field(default_factory=dict)
 
@@ -55,7 +60,7 @@ class World:
 
     def hours(self, typical: float) -> float:
         """A number of hours: mostly around `typical`, sometimes many times as much."""
-        return self.rng.lognormvariate(math.log(typical), 1.0)
+        return self.rng.lognormvariate(math.log(typical), 0.9)
 
     def at_work(self, after: datetime, hours: float) -> datetime:
         """When `hours` of working time have passed."""
@@ -84,6 +89,10 @@ class World:
         known = [person for person in self.people[-300:] if person.ward is ward]
         if known and self.rng.random() < 0.5:
             return self.rng.choice(known)
+        return self.newcomer(ward)
+
+    def newcomer(self, ward: Ward) -> Person:
+        """A resident who has not reported before."""
         languages = self.office.county.languages
         weights = [0.74, 0.26, *[0.05] * len(languages)][: len(languages)]
         person = Person(self._new_phone(), self.rng.choices(languages, weights)[0], ward)
@@ -93,8 +102,8 @@ class World:
     def _new_phone(self) -> str:
         while True:
             phone = f"{PHONES}{self.rng.randrange(1_000_000):06d}"
-            if phone not in self.taken_phones:
-                self.taken_phones.add(phone)
+            if phone not in self.phones:
+                self.phones.add(phone)
                 return phone
 
     def some_ward(self) -> Ward:
@@ -116,8 +125,11 @@ class World:
             return self.officers[f"department-{department}"]
         return self.officers[f"ward-{ward_code:04d}" if ward_code else "hotline"]
 
-    # Numbers
-
     def reference(self) -> str:
-        digits = str(self.rng.randrange(1_000_000, 10_000_000))
-        return digits + damm.calc_check_digit(digits)
+        """A reference that no case has."""
+        while True:
+            digits = str(self.rng.randrange(1_000_000, 10_000_000))
+            reference = digits + str(damm.calc_check_digit(digits))
+            if reference not in self.references:
+                self.references.add(reference)
+                return reference

@@ -19,7 +19,7 @@ from gateway.cases.visibility import call_backs_visible_to
 from gateway.db import officer_session
 from gateway.installation import Installation
 from gateway.people.models import Officer, Resident, Role
-from gateway.triage.english import HOURS, matter, telephone, ward_name
+from gateway.triage.english import HOURS, headline, telephone, ward_name
 from gateway.triage.sign_in import officer
 
 LISTED = 100
@@ -121,7 +121,8 @@ def _opens(who: Officer, case: Case | None) -> bool:
 def _about(office: Office, case: Case | None) -> str:
     if case is None:
         return "Wants to be called"
-    return f"{matter(office.county, case)}, {ward_name(office.county, case.ward_code)}"
+    about = headline(office.county, case)
+    return f"{about}, {ward_name(office.county, case.ward_code)}" if case.ward_code else about
 
 
 def _only_callers() -> None:

@@ -111,6 +111,7 @@ def _shown(
         "case": case,
         "now": now,
         "words": words_of(office.vault, case),
+        "reason": office.vault.open(case.reason_sealed) if case.reason_sealed else case.reason,
         "lines": history.lines(session, office, case),
         "thread": history.thread(session, office.vault, case),
         "call_backs": list(session.scalars(asked)),

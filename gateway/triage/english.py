@@ -10,7 +10,7 @@ import phonenumbers
 from config.county import County
 from config.wording import Text
 from gateway.cases.clock import NAIROBI, local_day
-from gateway.cases.filing import FEEDBACK
+from gateway.cases.filing import FEEDBACK, OTHER
 from gateway.cases.models import Case, Channel, Confirmation, Desk, Ending, Kind, Status
 from gateway.messages import codes
 from gateway.messages.models import MessageStatus
@@ -92,25 +92,17 @@ def english(text: Text) -> str:
     return text.get("en") or next(iter(text.values()), "")
 
 
-def matter(county: County, case: Case) -> str:
-    """What a case is about, in a few words: `No water`; for feedback what it is on: `Praise: Water`."""
+def headline(county: County, case: Case) -> str:
+    """What a case is about: `Water: No water`, `Other`; for feedback what it is on, `Praise: Water`."""
     category = county.category(case.category)
     name = english(category.label) if category else case.category
+    code = case.problem or OTHER
     if case.category in FEEDBACK:
-        subject = county.category(case.problem or "") or county.service(case.problem or "")
+        subject = county.category(code) or county.service(code)
         return f"{name}: {english(subject.label)}" if subject else name
     problems = category.problems if category else ()
-    found = next((problem for problem in problems if problem.code == case.problem), None)
-    if found is None or found.code == "OTHER":
-        return name
-    return english(found.label)
-
-
-def category_name(county: County, case: Case) -> str:
-    """The category, where `matter` does not say it already."""
-    category = county.category(case.category)
-    name = english(category.label) if category else case.category
-    return "" if matter(county, case).startswith(name) else name
+    found = next((problem for problem in problems if problem.code == code != OTHER), None)
+    return f"{name}: {english(found.label)}" if found else name
 
 
 def ward_name(county: County, code: int | None) -> str:
@@ -119,9 +111,9 @@ def ward_name(county: County, code: int | None) -> str:
 
 
 def place(county: County, case: Case, reader: Officer | None = None) -> str:
-    """`Soko la Shirere, Shirere`; without the ward where that is the reader's own and the landmark is known."""
+    """`Soko la Shirere, Shirere`; without the ward where that is the reader's own."""
     own = reader is not None and reader.ward_code is not None and reader.ward_code == case.ward_code
-    ward = "" if own and case.landmark else ward_name(county, case.ward_code)
+    ward = "" if own else ward_name(county, case.ward_code)
     return ", ".join(part for part in (case.landmark, ward) if part)
 
 

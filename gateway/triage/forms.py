@@ -35,9 +35,11 @@ BODY = 120
 PLANS = 24
 """Months ahead for which work may be planned."""
 ELSEWHERE = "elsewhere"
+ANYTHING_ELSE = (OTHER, "DISASTER", "IDEA", "PRAISE")
 
 Data = MultiDict[str, str]
-Choices = dict[str, list[tuple[str, str]]]
+Choices = dict[str, str | dict[str, str]]
+"""Value → label, or group → (value → label)."""
 
 
 def clean(text: str | None) -> str:
@@ -90,7 +92,7 @@ class RouteForm(Form):  # type: ignore[misc]
 class EndForm(Form):  # type: ignore[misc]
     ending = RadioField(
         "How did it end?",
-        choices=[(ending.value, ending.value) for ending in Ending],
+        choices={ending.value: ending.value for ending in Ending},
         validators=[InputRequired("Choose how it ended.")],
     )
     month = SelectField("Planned for", default="")
@@ -128,7 +130,7 @@ class CallForm(Form):  # type: ignore[misc]
     hour = SelectField(
         "Call back",
         default="",
-        choices=[("", "No"), ("morning", "Yes, in the morning"), ("evening", "Yes, in the evening")],
+        choices={"": "No", "morning": "Yes, in the morning", "evening": "Yes, in the evening"},
     )
 
     def validate_phone(self, field: StringField) -> None:
@@ -142,15 +144,12 @@ class CallForm(Form):  # type: ignore[misc]
 
 def refer_form(county: County, data: Data | None = None) -> ReferForm:
     form = ReferForm(data)
+    departments = [one for one in county.departments if one.code != "ombudsman"]
+    outside = {f"body:{one.body}": one.body for one in county.referrals}
     form.to.choices = {
-        "": [("", "Choose")],
-        "The county's departments": [
-            (f"department:{one.code}", english(one.name)) for one in county.departments if one.code != "ombudsman"
-        ],
-        "Outside the county": [
-            *((f"body:{one.body}", one.body) for one in county.referrals),
-            (ELSEWHERE, "Another body, named below"),
-        ],
+        "": "Choose",
+        "The county's departments": {f"department:{one.code}": english(one.name) for one in departments},
+        "Outside the county": outside | {ELSEWHERE: "Another body, named below"},
     }
     return form
 
@@ -158,20 +157,20 @@ def refer_form(county: County, data: Data | None = None) -> ReferForm:
 def route_form(county: County, here: int | None, data: Data | None = None) -> RouteForm:
     """`here`: the ward that has it already, which is no choice."""
     form = RouteForm(data)
-    form.ward.choices = {"": [("", "Choose")], **_wards(county, here)}
+    form.ward.choices = {"": "Choose"} | _wards(county, here)
     return form
 
 
 def end_form(today: date, data: Data | None = None) -> EndForm:
     form = EndForm(data)
-    form.month.choices = [("", "Choose the month"), *((end.isoformat(), month(end)) for end in _month_ends(today))]
+    form.month.choices = {"": "Choose the month"} | {end.isoformat(): month(end) for end in _month_ends(today)}
     return form
 
 
 def call_form(county: County, data: Data | None = None) -> CallForm:
     form = CallForm(data)
-    form.language.choices = [(code, LANGUAGES.get(code, code)) for code in county.languages]
-    form.ward.choices = {"": [("", "Not known")], **_wards(county, None)}
+    form.language.choices = {code: LANGUAGES.get(code, code) for code in county.languages}
+    form.ward.choices = {"": "Not known"} | _wards(county, None)
     form.about.choices = _subjects(county)
     return form
 
@@ -190,27 +189,25 @@ def _month_ends(today: date) -> list[date]:
 
 def _wards(county: County, here: int | None) -> Choices:
     return {
-        sub_county.name: [(str(ward.code), ward.name) for ward in sub_county.wards if ward.code != here]
+        sub_county.name: {str(ward.code): ward.name for ward in sub_county.wards if ward.code != here}
         for sub_county in county.sub_counties
     }
 
 
 def _subjects(county: County) -> Choices:
     """`CATEGORY:PROBLEM` for everything that can be filed, grouped by category, as on the phone."""
-    choices: Choices = {"": [("", "Choose")]}
+    choices: Choices = {"": "Choose"}
     for category in (*county.menu(Menu.MAIN), *county.menu(Menu.MORE)):
-        choices[english(category.label)] = [
-            (f"{category.code}:{problem.code}", english(problem.label)) for problem in category.problems
-        ] or [(f"{category.code}:", english(category.label))]
-    choices["Confidential: to the ombudsman, past the ward"] = [
-        (f"{category.code}:", english(category.label)) for category in county.menu(Menu.SECRET)
-    ]
-    choices["National matters"] = [(f"{NATIONAL}:{one.code}", english(one.label)) for one in county.referrals]
-    choices["Anything else"] = [
-        (f"{code}:", english(category.label))
-        for code in (OTHER, "DISASTER", "IDEA", "PRAISE")
-        if (category := county.category(code))
-    ]
+        name = english(category.label)
+        problems = {f"{category.code}:{problem.code}": english(problem.label) for problem in category.problems}
+        choices[name] = problems or {f"{category.code}:": name}
+    choices["Confidential: to the ombudsman, past the ward"] = {
+        f"{category.code}:": english(category.label) for category in county.menu(Menu.SECRET)
+    }
+    choices["National matters"] = {f"{NATIONAL}:{one.code}": english(one.label) for one in county.referrals}
+    choices["Anything else"] = {
+        f"{code}:": english(category.label) for code in ANYTHING_ELSE if (category := county.category(code))
+    }
     return choices
 
 

@@ -40,9 +40,9 @@ from menus.engine import MAX_INPUTS
     ],
 )
 def test_with_every_hop_noted_each_input_is_what_was_typed(text: str, noted: list[int], inputs: list[str]) -> None:
-    assert inputs_of(text, noted, exact=True) == inputs
-    assert inputs_of(text, [*noted, len(text)], exact=True) == inputs
-    assert inputs_of(text, list(reversed(noted)) * 2, exact=True) == inputs
+    noted = [*noted, len(text)]
+    assert inputs_of(text, noted) == inputs
+    assert inputs_of(text, list(reversed(noted)) * 2) == inputs
 
 
 @pytest.mark.parametrize(
@@ -64,15 +64,15 @@ def test_with_every_hop_noted_each_input_is_what_was_typed(text: str, noted: lis
     ],
 )
 def test_without_redis_what_follows_the_last_known_hop_is_split(text: str, kept: list[int], inputs: list[str]) -> None:
-    assert inputs_of(text, kept, exact=False) == inputs
+    assert inputs_of(text, kept) == inputs
 
 
 def test_ten_thousand_stars_are_cut_off_at_once() -> None:
     stars = "*" * 10_000
-    split = inputs_of(stars, (), exact=False)
+    split = inputs_of(stars, ())
     assert (len(split), set(split)) == (MAX_INPUTS + 1, {""})
-    assert inputs_of(stars, [0], exact=True) == ["", stars[1:]]
-    assert len(inputs_of(stars, range(10_000), exact=True)) == MAX_INPUTS + 1
+    assert inputs_of(stars, [0, 10_000]) == ["", stars[1:]]
+    assert len(inputs_of(stars, range(10_001))) == MAX_INPUTS + 1
 
 
 def test_lengths_are_those_of_the_text_at_each_hop() -> None:
@@ -94,7 +94,7 @@ def test_whatever_was_typed_comes_back_at_every_hop(first: str, others: list[str
     for hop in range(1, len(inputs) + 1):
         text = "*".join(inputs[:hop])
         noted.append(len(text))
-        assert inputs_of(text, noted, exact=True) == inputs[:hop]
+        assert inputs_of(text, noted) == inputs[:hop]
         assert noted == lengths(inputs[:hop])
 
 
@@ -102,5 +102,5 @@ def test_whatever_was_typed_comes_back_at_every_hop(first: str, others: list[str
 @given(first=FIRST, others=NOT_FIRST, known=st.integers(0, 8))
 def test_what_the_row_knows_is_never_split(first: str, others: list[str], known: int) -> None:
     inputs = [first, *others]
-    split = inputs_of("*".join(inputs), lengths(inputs[:known]), exact=False)
+    split = inputs_of("*".join(inputs), lengths(inputs[:known]))
     assert split == [*inputs[:known], *(part for typed in inputs[known:] for part in typed.split("*"))]

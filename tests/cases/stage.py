@@ -62,7 +62,7 @@ class Stage:
 
     def filed(self, **given: Any) -> Filed:
         self._nonce += 1
-        usual = {
+        usual: dict[str, Any] = {
             "channel": Channel.HOTLINE, "source_id": f"nonce-{self._nonce}", "category": "WATER", "language": "sw",
             "phone": WANJIKU, "ward_code": SHIRERE,
         }  # fmt: skip
@@ -162,7 +162,9 @@ class Stage:
     def resident(self, phone: str = WANJIKU) -> Resident | None:
         query = select(Resident).where(Resident.phone_hash == self.office.vault.phone_hash(phone))
         with self.transaction() as session:
-            return session.scalars(query.options(undefer(Resident.phone_sealed))).one_or_none()
+            return session.scalars(
+                query.options(undefer(Resident.phone_hash), undefer(Resident.phone_sealed))
+            ).one_or_none()
 
     def count(self, table: type[Base]) -> int:
         with self.transaction() as session:

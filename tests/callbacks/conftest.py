@@ -1,0 +1,63 @@
+"""The whole application, as it is and with a Redis or a PostgreSQL that does not answer."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator
+
+import pytest
+import redis
+from flask import Flask
+from sqlalchemy import Engine
+
+from config.settings import Settings
+from gateway.installation import Installation
+from tests.callbacks.handset import Handset
+
+Dial = Callable[..., Handset]
+
+
+@pytest.fixture
+def gateway(app: Flask, db: Engine, redis_url: str) -> Flask:
+    """The application on an empty database and an empty Redis."""
+    return app
+
+
+@pytest.fixture
+def installation(gateway: Flask) -> Installation:
+    found: Installation = gateway.extensions["sikiza"]
+    return found
+
+
+@pytest.fixture
+def cache(redis_url: str) -> Iterator[redis.Redis]:
+    with redis.Redis.from_url(redis_url) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def dead_port() -> Iterator[int]:
+    """A port of this machine on which nobody listens, and nobody will."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield int(held.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def app_without_redis(settings: Settings, dead_port: int) -> Iterator[Flask]:
+    yield from _changed(settings, redis_url=f"redis://127.0.0.1:{dead_port}/0")
+
+
+@pytest.fixture(scope="session")
+def app_without_postgres(settings: Settings, dead_port: int) -> Iterator[Flask]:
+    yield from _changed(settings, database_url=f"postgresql+psycopg://nobody@127.0.0.1:{dead_port}/none")
+
+
+def _changed(settings: Settings, **others: str) -> Iterator[Flask]:
+    from gateway import create_app
+
+    app = create_app(settings.model_copy(update=others))
+    yield app
+    installation: Installation = app.extensions["sikiza"]
+    installation.engine.dispose()
+    installation.statements.dispose()
