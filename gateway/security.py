@@ -45,7 +45,7 @@ ERRORS: Mapping[int, tuple[str, str]] = {
     404: ("Nothing here", "There is no such page or case, or it is not in your queue."),
     405: ("Not this way", "This page cannot be used like that. Go back and use its buttons."),
     413: ("Too much text", "What you sent is too long. Go back and shorten it."),
-    500: ("Something went wrong on our side", "Wait a minute and go back. Look whether it was saved before you try again."),
+    500: ("Something went wrong on our side", "Wait a minute, go back, and see what was saved before you try again."),
 }
 
 
@@ -97,7 +97,7 @@ def _compressed(response: Response) -> Response:
     if response.status_code != 200 or response.mimetype not in COMPRESSED or response.content_encoding:
         return response
     response.vary.add("Accept-Encoding")
-    if "gzip" not in request.accept_encodings or request.method == "HEAD":
+    if not request.accept_encodings.quality("gzip") or request.method == "HEAD":
         return response
     response.direct_passthrough = False
     body = response.get_data()

@@ -96,9 +96,9 @@ class Situations:
         for item in chain.from_iterable(items.values() for items in self.chosen.values()):
             for name, text in item.slots.items():
                 found[name].append(text)
-        typed = self.menu.all_languages(lambda _: "w" * TYPED_SHOWN)
         for screen in self.menu.screens.values():
-            found[screen.into or "typed"].append(typed)
+            letters = "0" * screen.digits if screen.digits else "w" * TYPED_SHOWN
+            found[screen.into or "typed"].append(dict.fromkeys(self.menu.languages, letters))
         longest = {name: self._longest(texts) for name, texts in found.items() if texts}
         return {**self.catalogue.slots, **longest}
 

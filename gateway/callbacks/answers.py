@@ -149,7 +149,7 @@ def _desk(asked: Asked, case: Case) -> Text:
     words, county = asked.office.menu.words, asked.office.county
     department = county.department(case.department) if case.department else None
     if case.desk is Desk.DEPARTMENT and department:
-        return department.short
+        return dict(department.short)
     if case.desk is Desk.OUTSIDE and case.referred_to:
         return _everywhere(asked, case.referred_to[:20])
     return words["desk_ward"] if case.desk is Desk.WARD else words["desk_county"]

@@ -108,12 +108,12 @@ class SessionCache:
         self._own = threading.local()
         self._rests_until = 0.0
 
-    def touch(self, session_id: str, length: int) -> Session | None:
-        """Note this hop and return the session with all its cut points; None where Redis does not know it."""
+    def touch(self, session_id: str, phone: str, length: int) -> Session | None:
+        """Note this hop of `phone` and return the session with all its cut points; None where Redis does not know it."""
         if self._redis is None or time.monotonic() < self._rests_until:
             return None
         try:
-            row, cuts = self._run(self._redis, _TOUCH, *_keys(session_id), length, CACHE_SECONDS)
+            row, cuts = self._run(self._redis, _TOUCH, *_keys(session_id, phone), length, CACHE_SECONDS)
         except RedisError:
             self._rest()
             return None
@@ -150,7 +150,8 @@ class SessionCache:
             return
         noted = session.cuts if with_cuts else []
         try:
-            self._run(self._redis, _STORE, *_keys(session.id), session.row(), CACHE_SECONDS, *noted)
+            keys = _keys(session.id, session.phone)
+            self._run(self._redis, _STORE, *keys, session.row(), CACHE_SECONDS, *noted)
         except RedisError:
             self._rest()
 
@@ -159,8 +160,9 @@ class SessionCache:
         log_event("redis_away")
 
 
-def _keys(session_id: str) -> tuple[str, str]:
-    return f"ussd:{session_id}:cuts", f"ussd:{session_id}:row"
+def _keys(session_id: str, phone: str) -> tuple[str, str]:
+    """Lengths are noted by phone, so that another one, which is refused, cannot cut a word in two."""
+    return f"ussd:{session_id}:{phone}:cuts", f"ussd:{session_id}:row"
 
 
 def begin(connection: Connection, session: Session) -> Session:

@@ -66,7 +66,7 @@ class Ussd:
 
     def _hop(self, session_id: str, phone: str, text: str, now: datetime) -> str:
         phone_hash = self.office.vault.phone_hash(phone)
-        session = self.cache.touch(session_id, len(text))
+        session = self.cache.touch(session_id, phone_hash.hex(), len(text))
         inputs = inputs_of(text, session.cuts) if session else []
         if session is None or (inputs and ("*" in inputs[-1] or not inputs[-1])):
             session, inputs = self._from_database(session_id, phone_hash, text, session)

@@ -21,7 +21,7 @@ from gateway.messages import outbox, questions
 from gateway.messages.conversation import Decided, Decision, decide, reference_in
 from gateway.messages.models import IncomingSms, IncomingStatus, Message, MessageStatus, Question
 from gateway.people.models import Resident
-from gateway.people.phone import normalise
+from gateway.people.phone import is_mobile, normalise
 
 INVITATION_HOURS = 48
 """How long the first answer to a *received* text is added to its case."""
@@ -113,7 +113,7 @@ def _handle(session: Session, office: Office, incoming: IncomingSms, now: dateti
     raw = office.vault.open(incoming.sender_sealed)
     text = office.vault.open(incoming.text_sealed)
     phone = normalise(raw)
-    if phone is None:
+    if phone is None or not is_mobile(phone):
         incoming.status, incoming.why = IncomingStatus.QUARANTINED, "sender is no telephone"
         return
     sender = _sender(session, office, phone, now)

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from gateway.cases import asking, events
 from gateway.cases.clock import after_pause, deadline
-from gateway.cases.filing import OTHER, department_of
+from gateway.cases.filing import OTHER, VIOLENCE, department_of
 from gateway.cases.models import (
     OPEN,
     CallBack,
@@ -94,9 +94,11 @@ def listed_cases(session: Session, phone_hash: bytes) -> list[Case]:
 def add_words(session: Session, office: Office, case: Case, words: str, now: datetime, channel: Channel) -> None:
     """Add `words` to a case. Words that look confidential hide the case from its ward; they never reveal one."""
     text = "\n".join(part for part in (events.words_of(office.vault, case), words.strip()) if part)
-    suspected = None if case.sensitive else sensitive_category(office.county, words)
-    if suspected:
+    suspected = sensitive_category(office.county, words)
+    if suspected and not case.sensitive:
         _make_confidential(session, office, case, now)
+    if suspected == VIOLENCE:
+        outbox.cancel(session, case.id)
     if case.sensitive:
         case.words, case.words_sealed = None, office.vault.seal(text)
     else:
@@ -125,39 +127,50 @@ def _make_confidential(session: Session, office: Office, case: Case, now: dateti
     case.sensitive, case.desk, case.desk_since, case.assignee_id = True, Desk.CONFIDENTIAL, now, None
     case.status = Status.NEW if case.status in OPEN else case.status
     questions.withdraw(session, case.id)
-    if _letter_waits(session, case):
-        outbox.cancel(session, case.id)
-        asking.send(session, office, case, "received_confidential", now, wanted=True)
+    _replace_letter(session, office, case, "received_confidential", now)
     for event in session.scalars(select(CaseEvent).where(CaseEvent.case_id == case.id, CaseEvent.words.is_not(None))):
         event.words, event.words_sealed = None, office.vault.seal(event.words or "")
     events.append(session, case, "made_confidential", now, vault=office.vault)
 
 
-def _letter_waits(session: Session, case: Case) -> bool:
-    waiting = select(Message.id).where(Message.case_id == case.id, Message.status == MessageStatus.QUEUED)
-    return session.scalar(waiting.limit(1)) is not None
+def _replace_letter(session: Session, office: Office, case: Case, wording: str, now: datetime) -> None:
+    """Instead of what waits to be sent about the case `wording` is, at the time that it would have been."""
+    waiting = (Message.case_id == case.id) & (Message.status == MessageStatus.QUEUED)
+    due = session.scalar(select(func.min(Message.due_at)).where(waiting))
+    if due is not None:
+        outbox.cancel(session, case.id)
+        asking.send(session, office, case, wording, max(now, due), wanted=True)
 
 
 def amend(session: Session, office: Office, case: Case, values: Mapping[str, str], now: datetime) -> None:
-    """Change ward, place or problem of a case that was just filed; the promise follows the new category."""
+    """Change ward, place or problem of a case that was just filed; the promise follows the new category.
+
+    A confidential case stays what it is: its place goes into its sealed words.
+    """
     county = office.county
     ward = county.ward(int(values["ward"])) if values.get("ward") else None
     category = county.category(values.get("category", ""))
-    if category and not category.sensitive and case.kind is Kind.GRIEVANCE:
-        case.category, case.problem = category.code, values.get("problem") or OTHER
+    if category and not category.sensitive and not case.sensitive and case.kind is Kind.GRIEVANCE:
+        case.category, case.problem = category.code, values.get("problem") or values.get("referral") or OTHER
         case.department = department_of(office, category.code, None)
         case.due_at = deadline(case.received_at, county.charter.term("resolve", category.code), office.calendar)
     landmark = landmark_of(office, values)
-    suspected = bool(landmark and sensitive_category(office.county, landmark))
-    case.landmark = None if suspected else landmark
+    hidden = case.sensitive or bool(landmark and sensitive_category(county, landmark))
+    case.landmark = None if hidden else landmark
     set_ward(case, office, ward.code if ward else None, now)
     events.append(session, case, "amended", now, vault=office.vault)
-    if _letter_waits(session, case):
-        outbox.cancel(session, case.id)
-        asking.send(session, office, case, "received", now, wanted=True)
-        outbox.hold_back(session, case.id, now)
-    if suspected and landmark:
+    if not hidden:
+        _replace_letter(session, office, case, "received", now)
+        _remember_ward(session, case)
+    elif landmark and landmark not in events.words_of(office.vault, case):
         add_words(session, office, case, landmark, now, case.channel)
+
+
+def _remember_ward(session: Session, case: Case) -> None:
+    """Where she corrected the ward, her next dial offers the right one."""
+    if case.resident_id and case.ward_code:
+        hers = Resident.id == case.resident_id
+        session.execute(update(Resident).where(hers).values(ward_code=case.ward_code))
 
 
 def set_ward(case: Case, office: Office, ward_code: int | None, now: datetime) -> None:

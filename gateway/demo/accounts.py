@@ -77,7 +77,7 @@ def _local(county: County) -> Iterator[Account]:
         yield Account(f"sub-county-{one.code}", Role.SUB_COUNTY, title, sub_county_code=one.code)
     open_to_wards = {category.department for category in county.categories if not category.sensitive}
     for department in (one for one in county.departments if one.code in open_to_wards):
-        title = f"department officer, {department.short.get("en", department.code)}"
+        title = f"department officer, {department.short.get('en', department.code)}"
         yield Account(f"department-{department.code}", Role.DEPARTMENT, title, department=department.code)
 
 

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from random import Random
-from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import Table, insert, select
 from sqlalchemy.orm import Session
 
 from config.county import Ward
@@ -199,8 +198,11 @@ def _intake(channel: Channel, source_id: str, at: datetime) -> Row:
     return {"channel": channel, "source_id": source_id, "answer": {}, "received_at": at}
 
 
-def _add(session: Session, model: Any, rows: list[Row]) -> Sequence[int]:
-    """Ids in the order of `rows`."""
+def _add(session: Session, model: type[Base], rows: list[Row]) -> Sequence[int]:
+    """Ids in the order of `rows`, which all have the same columns."""
+    table = model.__table__
+    assert isinstance(table, Table)
     if not rows:
         return []
-    return session.scalars(insert(model).returning(model.id, sort_by_parameter_order=True), rows).all()
+    # The table, not the class: the class leaves out what is None, and makes a statement for every set of columns.
+    return session.scalars(insert(table).returning(table.c.id, sort_by_parameter_order=True), rows).all()

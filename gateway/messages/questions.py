@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from gateway.messages.models import Question, QuestionKind, QuestionStatus
+
+# A literal: once the statement is prepared, PostgreSQL cannot match a parameter with the index's own condition.
+_IS_OPEN = text("status = 'open'")
 
 
 def open_question(session: Session, resident_id: int, now: datetime) -> Question | None:
@@ -27,7 +30,7 @@ def ask(session: Session, resident_id: int, case_id: int, kind: QuestionKind, no
     opened = session.execute(
         insert(Question)
         .values(**row, status=QuestionStatus.OPEN)
-        .on_conflict_do_nothing(index_elements=["resident_id"], index_where=Question.status == QuestionStatus.OPEN)
+        .on_conflict_do_nothing(index_elements=["resident_id"], index_where=_IS_OPEN)
         .returning(Question.id)
     ).first()
     if opened:

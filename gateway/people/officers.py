@@ -32,10 +32,9 @@ def add_officer(
 
     Raises OfficerRefused for a missing name, a weak password, a wrong jurisdiction, an address that is taken or none.
     """
-    given = {"ward": ward_code, "sub_county": sub_county_code, "department": department}
-    wanted = [role.value] if role.value in given else []
-    if [kind for kind, value in given.items() if value is not None] != wanted:
-        raise OfficerRefused(f"An officer with the role {role.value} has {_jurisdiction(wanted)}.")
+    given = {Role.WARD: ward_code, Role.SUB_COUNTY: sub_county_code, Role.DEPARTMENT: department}
+    if {kind for kind, value in given.items() if value is not None} != {role} & given.keys():
+        raise OfficerRefused(f"An officer with the role {role.value} has {_jurisdiction(role)}.")
     address = email.strip().lower()
     if not name.strip() or "@" not in address.strip("@") or len(address) > EMAIL or any(map(str.isspace, address)):
         raise OfficerRefused("An officer needs a name and an e-mail address.")
@@ -86,8 +85,10 @@ def signed_in_officer(engine: Engine, officer_id: int, salt: str) -> Officer | N
         return session.scalars(query).one_or_none()
 
 
-def _jurisdiction(wanted: list[str]) -> str:
-    return f"a {wanted[0].replace('_', '-')} and nothing else" if wanted else "no ward, sub-county or department"
+def _jurisdiction(role: Role) -> str:
+    if role in (Role.WARD, Role.SUB_COUNTY, Role.DEPARTMENT):
+        return f"a {role.value.replace('_', '-')} and nothing else"
+    return "no ward, sub-county or department"
 
 
 def _hash(password: str) -> str:

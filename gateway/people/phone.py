@@ -29,6 +29,14 @@ def normalise(raw: str, region: str = "KE") -> str | None:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+def is_mobile(number: str) -> bool:
+    """Whether an E.164 number is one that people carry: a landline cannot be texted, a premium number sends bills."""
+    if _KENYAN_MOBILE.fullmatch(number):
+        return True
+    kind = phonenumbers.number_type(phonenumbers.parse(number))
+    return kind in (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE)
+
+
 def mask(number: str) -> str:
     """What an officer sees of an E.164 number: `+254 7** *** 678`."""
     return f"{number[:4]} {number[4:5]}** *** {number[-3:]}"

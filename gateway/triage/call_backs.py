@@ -135,9 +135,7 @@ def _open(session: Session, who: Officer, call_back_id: int) -> CallBack:
     return session.scalars(query).one_or_none() or abort(404)
 
 
-def _close(
-    session: Session, office: Office, who: Officer, call_back_id: int, outcome: str, now: datetime
-) -> str:
+def _close(session: Session, office: Office, who: Officer, call_back_id: int, outcome: str, now: datetime) -> str:
     asked = _open(session, who, call_back_id)
     session.execute(
         update(CallBack).where(CallBack.id == asked.id).values(done_at=now, done_by=who.id, outcome=outcome)

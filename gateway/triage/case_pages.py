@@ -24,6 +24,7 @@ from gateway.db import officer_session
 from gateway.installation import Installation
 from gateway.people.models import Officer, Resident
 from gateway.triage import deeds, forms, history, offers
+from gateway.triage.deeds import Doing
 from gateway.triage.english import telephone
 from gateway.triage.sign_in import officer
 from workers.queues import wake
@@ -79,7 +80,8 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
         try:
             with officer_session(engine) as session:
                 seen = _seen(session, officer(), reference, lock=True)
-                sentence = deeds.carry_out(session, office, seen, officer(), action, form, datetime.now(UTC))
+                doing = Doing(session, office, seen, officer(), form, datetime.now(UTC))
+                sentence = deeds.carry_out(action, doing)
                 session.flush()
                 still = session.scalar(visible_to(officer()).with_only_columns(Case.id).where(Case.id == seen.id))
         except Refused as refusal:
@@ -96,7 +98,7 @@ def _seen(session: Session, who: Officer, reference: str, *, lock: bool = False)
     if not is_reference(reference):
         abort(404)
     query = visible_to(who).where(Case.reference == reference)
-    query = query.with_for_update(of=Case) if lock else query.options(joinedload(Case.assignee), joinedload(Case.resident))
+    query = query.with_for_update() if lock else query.options(joinedload(Case.assignee), joinedload(Case.resident))
     return session.scalars(query).one_or_none() or abort(404)
 
 

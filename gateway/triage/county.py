@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -19,7 +20,7 @@ class Overview:
 
     officers: list[Officer]
     halted: str
-    halted_until: object
+    halted_until: datetime | None
     messages: Mapping[MessageStatus, int]
     quarantined: int
 
@@ -27,8 +28,8 @@ class Overview:
 def overview(session: Session) -> Overview:
     """Read it under the officers' role."""
     halt = session.scalars(select(OutboxHalt).where(OutboxHalt.until > func.now())).first()
-    rows = session.execute(select(Message.status, func.count()).group_by(Message.status)).all()
-    counts = {status: count for status, count in rows}
+    rows = session.execute(select(Message.status, func.count().label("number")).group_by(Message.status))
+    counts = {row.status: row.number for row in rows}
     quarantined = select(func.count()).select_from(IncomingSms).where(IncomingSms.status == IncomingStatus.QUARANTINED)
     return Overview(
         officers=list(session.scalars(select(Officer).order_by(Officer.role, Officer.name))),

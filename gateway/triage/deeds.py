@@ -29,84 +29,95 @@ REPEATED = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
+class Doing:
+    """A form at work: who does what with which case, in which transaction."""
+
+    session: Session
+    office: Office
+    case: Case
+    who: Officer
+    form: Any
+    now: datetime
+
+    @property
+    def shown(self) -> str:
+        """The case's reference as it is read."""
+        return spoken(self.case.reference)
+
+
+@dataclass(frozen=True)
 class Deed:
     """One action as a form: how it is made and carried out, and the line of history by which it is known again."""
 
     form: Callable[[Office, Case | None, Data | None], Form]
-    carry_out: Callable[[Session, Office, Case, Officer, Any, datetime], str]
+    carry_out: Callable[[Doing], str]
     event: str
     mark: Callable[[Any], Mapping[str, object]] = lambda form: {}
     sends: bool = False
 
 
-def carry_out(
-    session: Session, office: Office, case: Case, who: Officer, action: str, form: Any, now: datetime
-) -> str:
+def carry_out(action: str, doing: Doing) -> str:
     """Do it, unless this very form was carried out a moment ago; returns the sentence for the officer.
 
     Raises Refused where it cannot be done. The caller holds a lock on the case.
     """
     deed = DEEDS[action]
-    if _repeated(session, office, case, who, deed, form, now):
+    if _repeated(deed, doing):
         return "That was saved already."
-    if action not in offers.offered(case, who):
+    if action not in offers.offered(doing.case, doing.who):
         raise Faster
-    return deed.carry_out(session, office, case, who, form, now)
+    return deed.carry_out(doing)
 
 
-def _repeated(
-    session: Session, office: Office, case: Case, who: Officer, deed: Deed, form: Any, now: datetime
-) -> bool:
+def _repeated(deed: Deed, doing: Doing) -> bool:
     """Whether the newest line of history is this very form, sent by the same officer a moment ago."""
-    lines = select(CaseEvent).where(CaseEvent.case_id == case.id, CaseEvent.name != "waiting")
-    last = session.scalars(lines.order_by(CaseEvent.id.desc()).limit(1)).first()
-    if last is None or (last.name, last.officer_id) != (deed.event, who.id) or now - last.at > REPEATED:
+    lines = select(CaseEvent).where(CaseEvent.case_id == doing.case.id, CaseEvent.name != "waiting")
+    last = doing.session.scalars(lines.order_by(CaseEvent.id.desc()).limit(1)).first()
+    if last is None or (last.name, last.officer_id) != (deed.event, doing.who.id) or doing.now - last.at > REPEATED:
         return False
-    same = all(last.data.get(name) == value for name, value in deed.mark(form).items())
-    return same and words_of(office.vault, last) == (form.words.data if "words" in form else "")
+    same = all(last.data.get(name) == value for name, value in deed.mark(doing.form).items())
+    return same and words_of(doing.office.vault, last) == (doing.form.words.data if "words" in doing.form else "")
 
 
 # What each action does, and the sentence that says so
 
 
-def _take(session: Session, office: Office, case: Case, who: Officer, form: Any, now: datetime) -> str:
-    actions.take(session, office, case, who, now)
-    return f"{spoken(case.reference)} is yours. The resident sees “in progress” when she asks."
+def _take(do: Doing) -> str:
+    actions.take(do.session, do.office, do.case, do.who, do.now)
+    return f"{do.shown} is yours. The resident sees “in progress” when she asks."
 
 
-def _note(session: Session, office: Office, case: Case, who: Officer, form: Any, now: datetime) -> str:
-    actions.note(session, office, case, who, form.words.data, now)
+def _note(do: Doing) -> str:
+    actions.note(do.session, do.office, do.case, do.who, do.form.words.data, do.now)
     return "The note is saved. Only officers read it."
 
 
-def _write(session: Session, office: Office, case: Case, who: Officer, form: Any, now: datetime) -> str:
-    wait = form.wait.data and offers.may_wait(case)
-    actions.write(session, office, case, who, form.words.data, now, wait=wait)
-    what = "An SMS asks the resident to call" if case.sensitive else "Your message goes to the resident by SMS"
+def _write(do: Doing) -> str:
+    wait = do.form.wait.data and offers.may_wait(do.case)
+    actions.write(do.session, do.office, do.case, do.who, do.form.words.data, do.now, wait=wait)
+    what = "An SMS asks the resident to call" if do.case.sensitive else "Your message goes to the resident by SMS"
     return f"{what}. The case waits for the answer, its clock stands still." if wait else f"{what}."
 
 
-def _refer(session: Session, office: Office, case: Case, who: Officer, form: Any, now: datetime) -> str:
+def _refer(do: Doing) -> str:
+    form = do.form
     actions.refer(
-        session, office, case, who, form.words.data, now, department=form.department, body=form.body_name
-    )  # fmt: skip
-    return f"{spoken(case.reference)} is now with {holder(office.county, case)}. The promised day stays."
+        do.session, do.office, do.case, do.who, form.words.data, do.now, department=form.department, body=form.body_name
+    )
+    return f"{do.shown} is now with {holder(do.office.county, do.case)}. The promised day stays."
 
 
-def _here(case: Case | None) -> int | None:
-    return case.ward_code if case and case.desk is Desk.WARD else None
+def _route(do: Doing) -> str:
+    ward = int(do.form.ward.data)
+    actions.route(do.session, do.office, do.case, do.who, ward, do.now)
+    return f"{do.shown} went to {ward_name(do.office.county, ward)} ward. Its clock runs on."
 
 
-def _route(session: Session, office: Office, case: Case, who: Officer, form: Any, now: datetime) -> str:
-    actions.route(session, office, case, who, int(form.ward.data), now)
-    return f"{spoken(case.reference)} went to {ward_name(office.county, int(form.ward.data))} ward. Its clock runs on."
-
-
-def _end(session: Session, office: Office, case: Case, who: Officer, form: Any, now: datetime) -> str:
-    ending, planned = Ending(form.ending.data), form.planned_for
-    actions.end(session, office, case, who, ending, form.words.data, now, planned_for=planned)
-    name = ENDINGS[ending] if ending is not Ending.PLANNED or not planned else f"planned for {month(planned)}"
-    return f"{spoken(case.reference)} ended: {name[0].lower()}{name[1:]}. {_what_she_hears(case, ending)}"
+def _end(do: Doing) -> str:
+    ending, planned = Ending(do.form.ending.data), do.form.planned_for
+    actions.end(do.session, do.office, do.case, do.who, ending, do.form.words.data, do.now, planned_for=planned)
+    name = f"planned for {month(planned)}" if ending is Ending.PLANNED and planned else ENDINGS[ending]
+    return f"{do.shown} ended: {name[0].lower()}{name[1:]}. {_what_she_hears(do.case, ending)}"
 
 
 def _what_she_hears(case: Case, ending: Ending) -> str:
@@ -119,9 +130,15 @@ def _what_she_hears(case: Case, ending: Ending) -> str:
     return "Your reason goes to the resident by SMS."
 
 
-def _release(session: Session, office: Office, case: Case, who: Officer, form: Any, now: datetime) -> str:
-    actions.release(session, office, case, who, form.words.data, now)
-    return f"{spoken(case.reference)} is released: it is now with {holder(office.county, case)}."
+def _release(do: Doing) -> str:
+    actions.release(do.session, do.office, do.case, do.who, do.form.words.data, do.now)
+    return f"{do.shown} is released: it is now with {holder(do.office.county, do.case)}."
+
+
+def _other_wards(office: Office, case: Case | None, data: Data | None) -> Form:
+    """Back to its own ward is a choice only where another desk has the case."""
+    here = case.ward_code if case and case.desk is Desk.WARD else None
+    return forms.route_form(office.county, here, data)
 
 
 DEEDS: Mapping[str, Deed] = {
@@ -134,12 +151,7 @@ DEEDS: Mapping[str, Deed] = {
         "referred",
         lambda form: {"body": form.body_name, "department": form.department},
     ),
-    "route": Deed(
-        lambda office, case, data: forms.route_form(office.county, _here(case), data),
-        _route,
-        "routed",
-        lambda form: {"ward": int(form.ward.data)},
-    ),
+    "route": Deed(_other_wards, _route, "routed", lambda form: {"ward": int(form.ward.data)}),
     "end": Deed(
         lambda office, case, data: forms.end_form(local_day(datetime.now(UTC)), data),
         _end,

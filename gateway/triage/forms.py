@@ -206,7 +206,7 @@ def _subjects(county: County) -> Choices:
     }
     choices["National matters"] = {f"{NATIONAL}:{one.code}": english(one.label) for one in county.referrals}
     choices["Anything else"] = {
-        f"{code}:": english(category.label) for code in ANYTHING_ELSE if (category := county.category(code))
+        f"{one.code}:": english(one.label) for one in county.categories if one.code in ANYTHING_ELSE
     }
     return choices
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, not_, or_, true
 from sqlalchemy.orm import Session, joinedload
@@ -92,7 +93,7 @@ def _tabs(officer: Officer, now: datetime) -> Mapping[Tab, ColumnElement[bool]]:
     }
 
 
-def _order(tab: Tab, now: datetime) -> tuple[ColumnElement[object], ...]:
+def _order(tab: Tab, now: datetime) -> tuple[ColumnElement[Any], ...]:
     if tab is Tab.DONE:
         return (func.coalesce(Case.closed_at, Case.resolved_at).desc(), Case.id.desc())
     disputed = func.coalesce(Case.confirmation == Confirmation.DISPUTED, False)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from flask import Blueprint, Flask, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask.sansio.app import App
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, current_user, login_user, logout_user
 from sqlalchemy import Engine
@@ -40,7 +41,7 @@ def officer() -> Officer:
     return current_user.officer  # type: ignore[no-any-return]
 
 
-def attach(app: Flask, engine: Engine) -> None:
+def attach(app: App, engine: Engine) -> None:
     """Let Flask-Login find the officer of a request in the database."""
     # Not `init_app`, which adds a hook for remember-me cookies to every request, callbacks too; we have none.
     login = app.login_manager = LoginManager()  # type: ignore[attr-defined]

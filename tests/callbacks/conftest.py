@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 import redis
@@ -12,9 +13,6 @@ from sqlalchemy import Engine
 
 from config.settings import Settings
 from gateway.installation import Installation
-from tests.callbacks.handset import Handset
-
-Dial = Callable[..., Handset]
 
 
 @pytest.fixture
@@ -44,16 +42,33 @@ def dead_port() -> Iterator[int]:
 
 
 @pytest.fixture(scope="session")
+def silent_port() -> Iterator[int]:
+    """A port that takes connections and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        yield int(held.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
 def app_without_redis(settings: Settings, dead_port: int) -> Iterator[Flask]:
-    yield from _changed(settings, redis_url=f"redis://127.0.0.1:{dead_port}/0")
+    with changed_app(settings, redis_url=f"redis://127.0.0.1:{dead_port}/0") as app:
+        yield app
+
+
+@pytest.fixture(scope="session")
+def app_with_silent_redis(settings: Settings, silent_port: int) -> Iterator[Flask]:
+    with changed_app(settings, redis_url=f"redis://127.0.0.1:{silent_port}/0") as app:
+        yield app
 
 
 @pytest.fixture(scope="session")
 def app_without_postgres(settings: Settings, dead_port: int) -> Iterator[Flask]:
-    yield from _changed(settings, database_url=f"postgresql+psycopg://nobody@127.0.0.1:{dead_port}/none")
+    with changed_app(settings, database_url=f"postgresql+psycopg://nobody@127.0.0.1:{dead_port}/none") as app:
+        yield app
 
 
-def _changed(settings: Settings, **others: str) -> Iterator[Flask]:
+@contextmanager
+def changed_app(settings: Settings, **others: str) -> Iterator[Flask]:
+    """An application of its own with these other settings."""
     from gateway import create_app
 
     app = create_app(settings.model_copy(update=others))
@@ -61,3 +76,4 @@ def _changed(settings: Settings, **others: str) -> Iterator[Flask]:
     installation: Installation = app.extensions["sikiza"]
     installation.engine.dispose()
     installation.statements.dispose()
+    installation.redis.close()

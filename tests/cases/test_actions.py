@@ -27,7 +27,7 @@ DETAILS: dict[str, tuple[Callable[..., None], tuple[Any, ...], dict[str, Any]]] 
     "release": (actions.release, ("Si siri.",), {}),
 }
 # The state after each action, by the state before; what is missing is refused because somebody was faster.
-MOVES = {
+MOVES: dict[str, dict[str, str]] = {
     "take": {"new": "taken", "referred": "taken", "waiting": "taken"},
     "note": {state: state for state in Status},
     "write": {state: state for state in Status if state is not Status.WITHDRAWN},

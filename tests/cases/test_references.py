@@ -24,7 +24,7 @@ def test_one_wrong_digit_or_two_swapped_are_noticed() -> None:
         for digit in "0123456789".replace(reference[place], ""):
             assert not is_reference(reference[:place] + digit + reference[place + 1 :])
     for place in range(7):
-        one, two = reference[place : place + 2]
+        one, two = reference[place], reference[place + 1]
         assert one == two or not is_reference(reference[:place] + two + one + reference[place + 2 :])
 
 

@@ -1,0 +1,349 @@
+"""Texts that arrive: each is kept, becomes one case or an answer, and is replied to in bounds and without an echo."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import select
+
+from gateway.cases import inbound
+from gateway.cases.models import Case, CaseEvent, Channel, Desk, Intake, Kind, Status
+from gateway.messages.models import IncomingSms, IncomingStatus, Message, Question
+from gateway.people.models import Resident
+from tests.cases.stage import AMINA, MONDAY, PROMISE, SHIRERE, WANJIKU, Stage
+
+COMPLAINT = "Hakuna maji Shirere tangu juzi, bomba limepasuka"
+
+
+def spoken(reference: str) -> str:
+    return f"{reference[:4]} {reference[4:]}"
+
+
+def arrive(stage: Stage, words: str, provider_id: str, sender: str = WANJIKU) -> None:
+    with stage.transaction() as session:
+        inbound.store(session, stage.office, provider_id, sender, words, odd=None)
+
+
+def stored(stage: Stage) -> list[IncomingSms]:
+    with stage.transaction() as session:
+        return list(session.scalars(select(IncomingSms).order_by(IncomingSms.id)))
+
+
+# A new case
+
+
+def test_a_text_that_names_its_ward_is_a_case_there_at_once(stage: Stage) -> None:
+    incoming = stage.receive(f"  {COMPLAINT}\n")
+    case = stage.only_case()
+    assert (case.channel, case.kind, case.category, case.words) == (
+        Channel.SMS, Kind.GRIEVANCE, "OTHER", COMPLAINT,
+    )  # fmt: skip
+    assert (case.ward_code, case.desk, case.status, case.due_at) == (SHIRERE, Desk.WARD, Status.NEW, PROMISE)
+    assert (case.received_at, stage.history(case.reference)) == (MONDAY, ["filed"])
+    assert (incoming.status, incoming.why, incoming.case_id) == (IncomingStatus.HANDLED, "new case", case.id)
+    assert incoming.resident_id == case.resident_id
+    assert (stage.letters(), stage.questions()) == ([("received_text", "queued")], [])
+    assert stage.last_text() == (
+        f"Kaunti ya Kakamega: ripoti {spoken(case.reference)} imepokelewa. Utajibiwa kufikia Alh 3 Des. "
+        "Kufuatilia piga *384*123# chagua 3."
+    )
+
+
+def test_a_text_without_a_ward_goes_to_the_county_desk_and_she_is_asked(stage: Stage) -> None:
+    stage.receive("Maji yamekatika tangu juzi")
+    case = stage.only_case()
+    assert (case.ward_code, case.desk) == (None, Desk.COUNTY)
+    assert stage.questions() == [("which_ward", "open", None)]
+    assert stage.letters() == [("which_ward", "queued")]
+    assert stage.last_text() == (
+        f"Kaunti ya Kakamega: ripoti {spoken(case.reference)} imepokelewa, jibu kufikia Alh 3 Des. "
+        "Ni wadi gani? Jibu kwa jina la wadi au soko, bure."
+    )
+
+
+def test_the_answer_completes_that_case(stage: Stage) -> None:
+    stage.receive("Maji yamekatika tangu juzi")
+    stage.later(hours=1)
+    incoming = stage.receive("Ni Shirere")
+    case = stage.only_case()
+    assert (case.ward_code, case.sub_county_code, case.desk, case.desk_since) == (SHIRERE, 202, Desk.WARD, stage.now)
+    assert (case.due_at, case.words) == (PROMISE, "Maji yamekatika tangu juzi\nNi Shirere")
+    assert (incoming.why, incoming.case_id) == ("answers which ward", case.id)
+    assert stage.questions() == [("which_ward", "answered", "1014")]
+    assert stage.letters()[1:] == [("ward_known", "queued")]
+    assert stage.last_text() == (
+        f"{spoken(case.reference)}: asante. Iko kwa msimamizi wa wadi ya Shirere. Jibu kufikia Alh 3 Des."
+    )
+    resident = stage.resident()
+    assert resident is not None
+    assert resident.ward_code == SHIRERE
+
+
+def test_an_answer_that_names_no_ward_is_kept_and_she_may_try_again(stage: Stage) -> None:
+    stage.receive("Maji yamekatika tangu juzi")
+    assert stage.receive("karibu na posho mill").why == "answers which ward, unknown place"
+    assert stage.only_case().words == "Maji yamekatika tangu juzi\nkaribu na posho mill"
+    assert stage.questions() == [("which_ward", "open", None)]
+    assert stage.receive("1014").why == "answers which ward"
+    assert stage.only_case().ward_code == SHIRERE
+
+
+def test_an_unknown_place_goes_to_the_case_that_was_asked_about_not_to_her_latest_report(stage: Stage) -> None:
+    stage.receive("Maji yamekatika tangu juzi")
+    asked = stage.only_case().reference
+    dialled = stage.file(channel=Channel.USSD)
+    stage.receive("karibu na posho mill")
+    assert stage.case(asked).words == "Maji yamekatika tangu juzi\nkaribu na posho mill"
+    assert stage.case(dialled).words is None
+
+
+def test_a_second_report_without_a_ward_is_asked_about_when_the_first_is_answered(stage: Stage) -> None:
+    stage.receive("Maji yamekatika tangu juzi")
+    stage.receive("Pia taa za barabarani haziwaki kabisa usiku")
+    assert stage.questions() == [("which_ward", "open", None), ("which_ward", "waiting", None)]
+    assert stage.letters() == [("which_ward", "queued"), ("received_text", "queued")]
+    stage.receive("Shirere")
+    with stage.transaction() as session:
+        first, second = session.scalars(select(Case).order_by(Case.id))
+    assert (first.ward_code, second.ward_code) == (SHIRERE, None)
+    assert stage.questions() == [("which_ward", "answered", "1014"), ("which_ward", "open", None)]
+    assert stage.letters(second.reference) == [("received_text", "queued"), ("which_ward", "queued")]
+    assert spoken(second.reference) in stage.last_text(second.reference)
+    stage.receive("Shirere pia")
+    assert stage.case(second.reference).ward_code == SHIRERE
+
+
+def test_which_ward_expires_after_two_days_and_the_case_stays_with_the_county_desk(stage: Stage) -> None:
+    stage.receive("Maji yamekatika tangu juzi")
+    stage.later(days=2)
+    stage.sweep()
+    assert stage.questions() == [("which_ward", "expired", None)]
+    case = stage.only_case()
+    assert (case.status, case.desk, case.confirmation) == (Status.NEW, Desk.COUNTY, None)
+
+
+@pytest.mark.parametrize("words", ["Polisi", "x", "W" * 4000, "😡😡 maji 😡", "'; DROP TABLE cases; --", "a\x0bb c"])
+def test_any_words_make_a_case_as_they_are(stage: Stage, words: str) -> None:
+    stage.receive(words)
+    assert stage.only_case().words == words.strip()
+
+
+# Confidential words
+
+
+def test_confidential_words_go_to_the_ombudsman_and_are_answered_neutrally(stage: Stage) -> None:
+    stage.receive("Karani wa Shirere aliomba hongo")
+    case = stage.only_case()
+    assert (case.category, case.sensitive, case.desk, case.words) == ("CORRUPT", True, Desk.CONFIDENTIAL, None)
+    assert stage.office.vault.open(case.words_sealed or b"") == "Karani wa Shirere aliomba hongo"
+    assert (stage.letters(), stage.questions()) == ([("received_confidential", "queued")], [])
+    assert stage.last_text() == (
+        f"Kaunti ya Kakamega: nambari {spoken(case.reference)} imepokelewa. Kufuatilia piga *384*123# chagua 3."
+    )
+
+
+def test_no_ward_is_asked_for_where_the_ward_must_not_know(stage: Stage) -> None:
+    stage.receive("Karani aliomba hongo")
+    assert (stage.letters(), stage.questions()) == ([("received_confidential", "queued")], [])
+
+
+def test_confidential_words_in_an_answer_hide_the_case(stage: Stage) -> None:
+    stage.receive("Maji yamekatika tangu juzi")
+    stage.set("UPDATE message SET status = 'delivered'")
+    stage.receive("Shirere, wanataka hongo")
+    case = stage.only_case()
+    assert (case.sensitive, case.desk, case.words) == (True, Desk.CONFIDENTIAL, None)
+    assert stage.office.vault.open(case.words_sealed or b"") == "Maji yamekatika tangu juzi\nShirere, wanataka hongo"
+    assert stage.letters()[1:] == [("received_confidential", "queued")]
+    assert "made_confidential" in stage.history(case.reference)
+
+
+# What is no case
+
+
+@pytest.mark.parametrize("words", ["1", "7", "0", " 3. ", "ndio", "bado", "", "😀"])
+def test_what_answers_nothing_never_becomes_a_case(stage: Stage, words: str) -> None:
+    incoming = stage.receive(words)
+    assert (incoming.status, incoming.case_id) == (IncomingStatus.HANDLED, None)
+    assert (stage.count(Case), stage.count(Intake), stage.count(Message), stage.count(Resident)) == (0, 0, 0, 0)
+
+
+def test_somebody_we_know_gets_a_hint(stage: Stage) -> None:
+    stage.file(quiet=True)
+    stage.receive("5")
+    assert stage.letters() == [("not_understood", "queued")]
+    [hint] = stage.messages()
+    assert (hint.automatic, hint.case_id) == (True, None)
+    assert stage.count(Case) == 1
+
+
+@pytest.mark.parametrize(
+    "sender",
+    ["22123", "AFRICASTKNG", "MPESA", "999", "", "+", "+25471100000x", "2" * 60, "+254202222222", "+254900123456"],
+)
+def test_a_sender_that_is_no_telephone_is_quarantined_and_never_answered(stage: Stage, sender: str) -> None:
+    incoming = stage.receive(COMPLAINT, sender)
+    assert (incoming.status, incoming.why) == (IncomingStatus.QUARANTINED, "sender is no telephone")
+    assert stage.office.vault.open(incoming.text_sealed) == COMPLAINT
+    assert (stage.count(Case), stage.count(Message), stage.count(Resident)) == (0, 0, 0)
+
+
+def test_what_the_callback_finds_odd_is_kept_and_handled_by_nobody(stage: Stage) -> None:
+    with stage.transaction() as session:
+        inbound.store(session, stage.office, "sms-1", WANJIKU, COMPLAINT, odd="from our own code")
+    assert not inbound.handle_next(stage.engine, stage.office, stage.now)
+    [incoming] = stored(stage)
+    assert (incoming.status, incoming.why) == (IncomingStatus.QUARANTINED, "from our own code")
+    assert (stage.count(Case), stage.count(Message)) == (0, 0)
+
+
+# Once only
+
+
+def test_one_provider_id_six_times_is_one_case_and_one_answer(stage: Stage) -> None:
+    for _ in range(3):
+        stage.receive(COMPLAINT, provider_id="sms-1")
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(lambda _: arrive(stage, COMPLAINT, "sms-1"), range(3)))
+    assert not inbound.handle_next(stage.engine, stage.office, stage.now)
+    assert [stage.count(table) for table in (IncomingSms, Intake, Case, CaseEvent, Message)] == [1, 1, 1, 1, 1]
+
+
+def test_a_text_that_was_half_handled_before_makes_no_second_case(stage: Stage) -> None:
+    stage.receive(COMPLAINT, provider_id="sms-1")
+    stage.set("UPDATE incoming_sms SET status = 'stored'")
+    assert inbound.handle_next(stage.engine, stage.office, stage.now)
+    assert [stage.count(table) for table in (Intake, Case, Message)] == [1, 1, 1]
+
+
+def test_the_same_words_twice_with_two_ids_are_two_cases(stage: Stage) -> None:
+    stage.receive(COMPLAINT)
+    stage.receive(COMPLAINT)
+    assert stage.count(Case) == 2
+
+
+def test_many_workers_handle_every_text_once(stage: Stage) -> None:
+    for number in range(12):
+        arrive(stage, COMPLAINT, f"sms-{number}", f"+2547110000{number:02}")
+
+    def work(_: int) -> None:
+        while inbound.handle_next(stage.engine, stage.office, stage.now):
+            pass
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(work, range(4)))
+    assert [stage.count(table) for table in (Case, CaseEvent, Message, Resident)] == [12, 12, 12, 12]
+    assert {incoming.status for incoming in stored(stage)} == {IncomingStatus.HANDLED}
+
+
+def test_two_texts_of_one_phone_are_handled_one_after_the_other(stage: Stage) -> None:
+    arrive(stage, "Maji yamekatika tangu juzi", "sms-1")
+    arrive(stage, "Shirere", "sms-2")
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda _: inbound.handle_next(stage.engine, stage.office, stage.now), range(2)))
+    # Whichever came first, both are handled, and never as if the other had not been there.
+    answered = stage.questions()[0][1] == "answered"
+    assert stage.count(Case) == (1 if answered else 2)
+    assert stage.count(Resident) == 1
+    assert [status for _, status, _ in stage.questions()].count("open") <= 1
+
+
+# Replies in bounds
+
+
+def test_at_most_five_automatic_replies_an_hour_and_every_text_is_handled(stage: Stage) -> None:
+    for _ in range(8):
+        stage.receive(COMPLAINT)
+        stage.later(minutes=1)
+    assert stage.count(Case) == 8
+    assert stage.letters() == [("received_text", "queued")] * 5
+    assert {message.automatic for message in stage.messages()} == {True}
+    assert {incoming.status for incoming in stored(stage)} == {IncomingStatus.HANDLED}
+    stage.later(minutes=52, seconds=1)  # an hour after the first
+    stage.receive(COMPLAINT)
+    assert len(stage.letters()) == 6
+
+
+def test_a_text_that_cannot_be_answered_any_more_asks_no_question(stage: Stage) -> None:
+    for _ in range(6):
+        stage.receive("Barabara ya kwenda shule imeharibika kabisa")
+    assert (stage.count(Case), len(stage.letters())) == (6, 5)
+    assert stage.count(Question) == 5
+
+
+def test_the_bound_is_for_each_phone(stage: Stage) -> None:
+    for _ in range(6):
+        stage.receive(COMPLAINT)
+    stage.receive(COMPLAINT, AMINA)
+    assert len(stage.letters()) == 6
+
+
+def test_texts_that_officers_write_do_not_count(stage: Stage) -> None:
+    for _ in range(6):
+        stage.file()
+    stage.receive(COMPLAINT)
+    assert stage.letters()[-1] == ("received_text", "queued")
+
+
+def test_after_stop_what_she_asks_is_still_answered(stage: Stage) -> None:
+    stage.file(quiet=True)
+    stage.set("UPDATE resident SET stopped_at = now()")
+    stage.receive(COMPLAINT)
+    stage.receive("5")
+    assert stage.letters() == [("received_text", "queued"), ("not_understood", "queued")]
+
+
+# Failures
+
+
+def spoil(stage: Stage, provider_id: str) -> None:
+    """Make a stored text unreadable, as if a key were missing."""
+    stage.set("UPDATE incoming_sms SET text_sealed = 'spoilt' WHERE provider_id = :id", id=provider_id)
+
+
+def test_a_text_that_fails_is_counted_undone_and_quarantined_after_three_tries(stage: Stage) -> None:
+    arrive(stage, COMPLAINT, "sms-1")
+    spoil(stage, "sms-1")
+    for tries in (1, 2, 3):
+        with pytest.raises(inbound.NotHandled) as failure:
+            inbound.handle_next(stage.engine, stage.office, stage.now)
+        [incoming] = stored(stage)
+        assert failure.value.incoming_id == incoming.id
+        assert (incoming.attempts, incoming.status, incoming.why) == (
+            tries, IncomingStatus.STORED if tries < 3 else IncomingStatus.QUARANTINED, "could not be handled",
+        )  # fmt: skip
+    assert not inbound.handle_next(stage.engine, stage.office, stage.now)
+    assert [stage.count(table) for table in (Intake, Case, Message, Resident)] == [0, 0, 0, 0]
+
+
+def test_a_failure_half_way_leaves_nothing_behind(stage: Stage) -> None:
+    arrive(stage, COMPLAINT, "sms-1")
+    # The last thing that handling writes is the decision.
+    stage.set("ALTER TABLE incoming_sms ADD CONSTRAINT spoilt CHECK (why <> 'new case')")
+    try:
+        with pytest.raises(inbound.NotHandled):
+            inbound.handle_next(stage.engine, stage.office, stage.now)
+        assert [stage.count(table) for table in (Intake, Case, Message, Resident)] == [0, 0, 0, 0]
+        assert stored(stage)[0].attempts == 1
+    finally:
+        stage.set("ALTER TABLE incoming_sms DROP CONSTRAINT spoilt")
+    assert inbound.handle_next(stage.engine, stage.office, stage.now)
+    assert stage.only_case().words == COMPLAINT
+
+
+def test_a_text_that_fails_lets_the_others_go_first(stage: Stage) -> None:
+    for name in ("bad", "good"):
+        arrive(stage, COMPLAINT, name)
+    spoil(stage, "bad")
+    with pytest.raises(inbound.NotHandled):
+        inbound.handle_next(stage.engine, stage.office, stage.now)
+    assert inbound.handle_next(stage.engine, stage.office, stage.now)
+    assert [(one.provider_id, one.status.value) for one in stored(stage)] == [("bad", "stored"), ("good", "handled")]
+
+
+def test_a_text_to_be_left_alone_is_left(stage: Stage) -> None:
+    arrive(stage, COMPLAINT, "sms-1")
+    [incoming] = stored(stage)
+    assert not inbound.handle_next(stage.engine, stage.office, stage.now, {incoming.id})
+    assert inbound.handle_next(stage.engine, stage.office, stage.now, {incoming.id + 1})

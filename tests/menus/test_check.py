@@ -1,0 +1,254 @@
+"""`flask menus check`: the county's own tree passes, and what is wrong with another one is found and named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from config import county as counties
+from config.county import County
+from gateway import catalogue as catalogues
+from gateway import longest
+from menus import sms, tree
+from menus.check import Report, check, officer_room
+from menus.engine import Catalogue, Need
+from menus.lettering import SCREEN_BUDGET, septets
+from menus.situations import Situations, combinations_of
+from menus.tree import Item, Menu
+from tests.menus.conftest import TREE, settings_without_servers
+from tests.menus.walking import NAIROBI, PROFILES, Answer, Phone, answer, with_sub_counties
+
+TEXTS = Path(sms.__file__).parent / "texts" / "sms.yml"
+MINIMAL = Path(__file__).parent.parent / "config" / "counties" / "minimal"
+
+Prove = Callable[..., Report]
+
+
+@pytest.fixture
+def prove(tmp_path: Path, catalogue: Catalogue, kakamega: County) -> Prove:
+    """The report about the county's own tree and texts in which `old` is replaced by `new`."""
+
+    def proven(old: str = "", new: str = "", *, catalogue: Catalogue = catalogue, texts: bool = False) -> Report:
+        paths = []
+        for file, changes in ((TREE, not texts), (TEXTS, texts)):
+            text = file.read_text()
+            if old and changes:
+                assert text.count(old) == 1
+                text = text.replace(old, new)
+            paths.append(tmp_path / file.name)
+            paths[-1].write_text(text)
+        menu, wordings = tree.load(paths[0]), sms.load(paths[1])
+        return check(menu, catalogue, wordings, longest.answers(kakamega, menu))
+
+    return proven
+
+
+def line_of(text: str) -> int:
+    return TREE.read_text()[: TREE.read_text().index(text)].count("\n") + 1
+
+
+def of(report: Report, name: str, language: str) -> int:
+    return next(size.septets for size in report.screens if (size.name, size.language) == (name, language))
+
+
+def test_the_countys_own_tree_is_proven_and_only_the_longest_list_of_own_cases_is_paged(prove: Prove) -> None:
+    report = prove()
+
+    assert report.problems == ()
+    assert report.notes == tuple(
+        f"screen `my_cases` is shown in pages in {language}, with key 99" for language in ("sw", "en")
+    )
+
+
+def test_the_lengths_are_those_of_the_dialogue_with_the_error_line(prove: Prove) -> None:
+    report = prove()
+
+    assert of(report, "place", "sw") == 159
+    assert of(report, "category", "sw") == 159
+    assert of(report, "category_more", "sw") == septets("CON Rudia. ") + 153 - septets("CON ")
+    assert of(report, "hidden", "en") >= septets(
+        "END Your number is erased. No SMS will come. Write down: report 4821 7739, secret 5093. "
+        "Follow up: *384*123# choose 3."
+    )
+
+
+def test_another_county_is_proven_with_its_own_lists() -> None:
+    county, menu = counties.load(MINIMAL), tree.load(TREE)
+    catalogue = catalogues.build(county, settings_without_servers())
+
+    report = check(menu, catalogue, sms.load(TEXTS), longest.answers(county, menu))
+
+    assert report.problems == ()
+
+
+def test_a_screen_that_is_too_long_in_one_language_is_shown_with_its_line_and_length(prove: Prove) -> None:
+    report = prove("Kuona, kurekebisha, kufuta: SMS DATA", "Kuona, kurekebisha au kufuta chochote: SMS DATA")
+
+    [problem] = report.problems
+    assert problem.startswith(
+        f"screen `notice_more` (line {line_of('  notice_more:') + 1}): 162 septets in sw, 160 fit"
+    )
+    assert "\nCON Rudia. Huonwa na afisa" in problem
+
+
+def test_the_longest_name_counts_and_an_extension_letter_counts_twice(prove: Prove, catalogue: Catalogue) -> None:
+    before = of(prove(), "ward_kept", "sw")
+    ward = catalogue.wards["1014"]
+    name = dict.fromkeys(("sw", "en"), "Shinoyi-[komari]~")
+    longer = replace(catalogue, wards={**catalogue.wards, "1014": replace(ward, short=name)})
+
+    assert of(prove(catalogue=longer), "ward_kept", "sw") == before + 3
+
+
+def test_a_text_that_only_some_facts_bring_out_is_measured_too(prove: Prove) -> None:
+    report = prove("Kwa: {desk} tangu {since}\\nAhadi: {promise_day}. Imechelewa.", "{desk}" + "x" * 140)
+
+    assert [problem.split(":")[0] for problem in report.problems] == [f"screen `case` (line {line_of('  case:') + 1})"]
+
+
+def test_two_options_that_may_show_together_must_not_share_a_key(prove: Prove) -> None:
+    report = prove('{key: "3", when: case.known, text: {sw: Nipigie', '{key: "2", when: case.known, text: {sw: Nipigie')
+
+    assert (
+        f"screen `case` (line {line_of('  case:') + 1}): key 2 is used twice (case.known case.open)" in report.problems
+    )
+
+
+def test_options_that_never_show_together_may_share_a_key(prove: Prove) -> None:
+    report = prove('{key: "2", when: case.open, text: {sw: Ongeza', '{key: "1", when: case.open, text: {sw: Ongeza')
+
+    assert report.problems == ()
+
+
+def test_an_option_must_not_have_the_number_of_a_line_above_it(prove: Prove) -> None:
+    report = prove('{key: "+", text: {sw: Mengine, en: Other}', '{key: "7", text: {sw: Mengine, en: Other}')
+
+    assert f"screen `category` (line {line_of('  category:') + 1}): key 7 is used twice" in report.problems
+
+
+def test_a_list_so_long_that_its_numbers_are_the_keys_of_networks_is_refused(
+    prove: Prove, catalogue: Catalogue
+) -> None:
+    many = with_sub_counties(catalogue, *(f"Name {number}" for number in range(98)))
+
+    assert [problem for problem in prove(catalogue=many).problems if "98" in problem] == [
+        f"screen `place` (line {line_of('  place:') + 1}): key 98 belongs to networks or to paging"
+    ]
+
+
+def test_a_screen_that_nothing_leads_to_is_named(prove: Prove) -> None:
+    report = prove("en: EACC's number}, go: corruption_line}", "en: EACC's number}, go: bribe}")
+
+    assert report.problems == (
+        f"screen `corruption_line` (line {line_of('  corruption_line:') + 1}): nothing leads there",
+    )
+
+
+def test_a_screen_from_which_no_path_ends_is_named(prove: Prove) -> None:
+    report = prove(
+        '    options:\n      - {key: "0", text: {sw: Rudi, en: Back}, go: back}\n\n  ward_kept:',
+        '    options:\n      - {key: "0", text: {sw: Rudi, en: Back}, go: notice_more}\n\n  ward_kept:',
+    )
+
+    assert report.problems == (
+        f"screen `notice_more` (line {line_of('  notice_more:') + 1}): no path from there ever ends",
+    )
+
+
+def test_a_screen_on_which_nothing_can_be_chosen_in_some_case_is_named(prove: Prove) -> None:
+    report = prove(
+        '      - {key: "0", text: {sw: Rudi, en: Back}, go: back}\n\n  ward_kept:',
+        '      - {key: "0", when: case.open, text: {sw: Rudi, en: Back}, go: back}\n\n  ward_kept:',
+    )
+
+    assert report.problems == (
+        f"screen `notice_more` (line {line_of('  notice_more:') + 1}): nothing can be chosen there",
+    )
+
+
+def test_a_list_longer_than_a_screen_is_a_note_as_long_as_its_pages_have_room(
+    prove: Prove, catalogue: Catalogue
+) -> None:
+    report = prove(catalogue=with_sub_counties(catalogue, *NAIROBI))
+
+    assert report.problems == ()
+    assert "screen `place` is shown in pages in sw, with key 99" in report.notes
+
+
+def test_a_list_whose_pages_have_no_room_for_one_line_is_a_problem(prove: Prove, catalogue: Catalogue) -> None:
+    report = prove(catalogue=with_sub_counties(catalogue, *("n" * 140 for _ in range(3))))
+
+    assert any(problem.startswith("screen `place` (line ") for problem in report.problems)
+
+
+def test_an_sms_of_two_parts_is_shown_with_its_variant(prove: Prove) -> None:
+    report = prove("jibu SMS hii. Kufuatilia piga {service_code} chagua 3. Bure.", "x" * 80, texts=True)
+
+    assert [problem.split(":")[0] for problem in report.problems] == ["SMS `received (reply+free)`"]
+
+
+def test_an_officer_has_the_room_that_the_longest_filling_leaves(
+    menu: Menu, catalogue: Catalogue, kakamega: County
+) -> None:
+    slots = Situations(menu, catalogue, longest.answers(kakamega, menu)).slots
+
+    room = officer_room(sms.load(TEXTS), "not_ours", slots)
+
+    whole = "4821 7739: hili si la kaunti. {} Swali? Piga 0800 724 388."
+    assert septets(whole.format("x" * room["sw"])) == 160
+    assert set(room) == {"sw", "en"}
+
+
+def test_facts_that_contradict_each_other_are_never_combined(menu: Menu) -> None:
+    combinations = list(combinations_of(menu.screens["case"]))
+
+    assert frozenset() in combinations
+    assert frozenset({"case.known"}) in combinations
+    assert all("case.known" in facts for facts in combinations if facts)
+    assert all("case.promised" in facts for facts in combinations if "case.late" in facts)
+    together = [
+        facts for facts in combinations_of(menu.screens["filed"]) if {"case.feedback", "case.national"} <= facts
+    ]
+    assert together == []
+
+
+# What is typed along the tree, and what is not.
+TYPED = st.sampled_from([*map(str, range(13)), "99", "1014", "1016", "48217739", "5093", "sherere", "x" * 40, "", "77"])
+
+
+@pytest.fixture(scope="module")
+def longest_of_all(menu: Menu, catalogue: Catalogue, kakamega: County) -> Report:
+    return check(menu, catalogue, sms.load(TEXTS), longest.answers(kakamega, menu))
+
+
+@settings(max_examples=800, deadline=None)
+@given(
+    inputs=st.lists(TYPED, max_size=12), language=st.sampled_from(["sw", "en"]),
+    profile=st.sampled_from(sorted(PROFILES)),
+)  # fmt: skip
+def test_no_walk_ever_shows_more_than_was_proven(
+    menu: Menu, catalogue: Catalogue, kakamega: County, longest_of_all: Report, inputs: list[str], language: str,
+    profile: str,
+) -> None:  # fmt: skip
+    most = longest.answers(kakamega, menu)
+
+    def at_most(need: Need) -> Answer:
+        if need.name in most.lines:
+            return {"items": [item_of(line) for line in most.lines[need.name]]}
+        given = dict(answer(need))
+        slots = {name: texts[0] for name, texts in most.slots.items()}
+        return given | {"slots": slots} if given.get("slots") else given
+
+    shown = Phone(menu, catalogue, language, PROFILES[profile], at_most).dial(inputs)
+
+    proven = {size.language: size for size in longest_of_all.screens if size.name == shown.screen}
+    assert septets(shown.text) <= min(SCREEN_BUDGET, max(size.septets for size in proven.values()))
+
+
+def item_of(line: Item) -> Answer:
+    return {"value": line.value, "label": dict(line.label), "short": dict(line.short)}

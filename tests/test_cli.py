@@ -1,0 +1,242 @@
+"""The command line: checks on a bare checkout, officers, the demo's accounts; errors in plain words, never a trace."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from flask import Flask
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
+
+from config.county import COUNTIES
+from config.settings import PROJECT, Settings
+from gateway.cases.models import Case
+from gateway.cli import command_app, register
+from gateway.demo.accounts import PASSWORD
+from gateway.installation import Installation, open_installation
+from gateway.people.models import Officer, Role
+from gateway.people.officers import check_password
+
+GOOD = "correct horse battery"
+
+
+@pytest.fixture
+def installation(settings: Settings, db: Engine) -> Iterator[Installation]:
+    opened = open_installation(settings)
+    yield opened
+    opened.engine.dispose()
+
+
+@pytest.fixture
+def commands(installation: Installation) -> Flask:
+    app = command_app()
+    app.extensions["sikiza"] = installation
+    return app
+
+
+def run(app: Flask, line: str, given: str = "") -> Result:
+    return app.test_cli_runner().invoke(args=line.split(" "), input=given)
+
+
+def flask(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    """`flask …` in a shell that knows no setting, on an installation without a demo unless `environ` names one."""
+    ours = {name.upper() for name in Settings.model_fields} | {"FLASK_APP", "FLASK_RUN_FROM_CLI"}
+    bare = {name: value for name, value in os.environ.items() if name not in ours}
+    return subprocess.run(
+        [sys.executable, "-m", "flask", *arguments], cwd=PROJECT, env={**bare, "DATA_DIR": "no-such-folder", **environ},
+        capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+
+
+def officers(engine: Engine) -> list[Officer]:
+    with Session(engine) as session:
+        return list(session.scalars(select(Officer).order_by(Officer.id)))
+
+
+# Checks
+
+
+def test_menus_check_needs_no_settings_and_prints_the_tables() -> None:
+    done = flask("menus", "check")
+
+    assert done.returncode == 0
+    assert "home                             159   160\n" in done.stdout
+    assert done.stdout.splitlines()[-1] == "Kakamega: 52 screens and 19 SMS in sw, en: all is well."
+    assert done.stderr == "No settings here: checked with *384*123# and 22123.\n"
+
+
+def test_menus_check_proves_the_county_that_the_settings_name(tmp_path: Path) -> None:
+    shutil.copytree(COUNTIES / "kakamega", tmp_path / "other")
+    county = tmp_path / "other" / "county.yml"
+    county.write_text(county.read_text().replace("name: Kakamega", "name: Kakamega Kati"))
+
+    done = flask("menus", "check", COUNTY=str(tmp_path / "other"))
+
+    assert done.returncode == 1
+    assert "screen `home` (line " in done.stderr
+    assert "CON Retry. Kakamega Kati County, free.\n" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_county_check_of_a_right_folder_says_what_is_in_it() -> None:
+    done = flask("county", "check", "kakamega")
+
+    told = "Kakamega: 12 sub-counties, 60 wards, 24 categories, 11 departments: all is well.\n"
+    assert (done.returncode, done.stdout, done.stderr) == (0, told, "")
+
+
+def test_county_check_lists_every_mistake_with_its_file_and_line(tmp_path: Path) -> None:
+    shutil.copytree(COUNTIES / "kakamega", tmp_path / "other")
+    for name, old, new in (("county", "code: 37", "code: 48"), ("charter", "48 hours", "48 hrs")):
+        path = tmp_path / "other" / f"{name}.yml"
+        path.write_text(path.read_text().replace(old, new))
+
+    done = flask("county", "check", str(tmp_path / "other"))
+
+    charter, county, total = done.stderr.splitlines()
+    assert done.returncode == 1
+    assert charter.startswith("other/charter.yml:7: expected a number and a unit")
+    assert county == "other/county.yml:4: expected a whole number from 1 to 47, found `48`"
+    assert total == "Error: 2 mistakes"
+
+
+def test_county_check_of_a_folder_that_does_not_exist_suggests_one() -> None:
+    done = flask("county", "check", "kakamga")
+
+    assert done.returncode == 1
+    assert done.stderr == "kakamga:1: there is no such county folder; did you mean `kakamega`?\nError: 1 mistake\n"
+
+
+# Settings and database
+
+
+def test_without_settings_the_other_commands_list_what_is_missing() -> None:
+    done = flask("demo", "accounts")
+
+    assert done.returncode == 1
+    assert "DATABASE_URL is missing" in done.stderr
+    assert "run script/server once" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_without_a_database_the_demo_says_so(settings: Settings) -> None:
+    app = command_app()
+    away = settings.model_copy(update={"database_url": "postgresql+psycopg://nobody@127.0.0.1:9/none"})
+    app.extensions["sikiza"] = open_installation(away)
+
+    done = run(app, "demo accounts")
+
+    assert done.exit_code == 1
+    assert done.output == "Error: The database does not answer. For the demo, start script/server first.\n"
+
+
+def test_the_whole_application_has_the_commands_too() -> None:
+    app = Flask("whole")
+
+    register(app)
+
+    assert {"menus", "county", "officers", "demo"} <= set(app.cli.commands)
+
+
+# Officers
+
+
+def test_an_officer_is_added_with_a_password_typed_twice_that_works(commands: Flask, db: Engine) -> None:
+    done = run(commands, "officers add rose@kakamega.example --name Rose --role ward --ward 1014", f"{GOOD}\n{GOOD}\n")
+
+    assert done.exit_code == 0
+    assert done.output.splitlines()[-1] == "Added rose@kakamega.example."
+    assert GOOD not in done.output
+    [officer] = officers(db)
+    assert (officer.name, officer.role, officer.ward_code, officer.active) == ("Rose", Role.WARD, 1014, True)
+    assert check_password(db, "rose@kakamega.example", GOOD) is not None
+
+
+def test_a_password_can_come_from_standard_input(commands: Flask, db: Engine) -> None:
+    line = "officers add amos@kakamega.example --name Amos --role sub-county --sub-county 202 --password-stdin"
+
+    done = run(commands, line, f"{GOOD}\n")
+
+    assert (done.exit_code, done.output) == (0, "Added amos@kakamega.example.\n")
+    assert check_password(db, "amos@kakamega.example", GOOD) is not None
+
+
+@pytest.mark.parametrize(
+    ("line", "given", "told"),
+    [
+        ("--role ward --ward 1014 --password-stdin", "too-short\n", "A password has 12 to 200 letters."),
+        ("--role ward --ward 1014 --password-stdin", "", "A password has 12 to 200 letters."),
+        ("--role ward --password-stdin", f"{GOOD}\n", "An officer with the role ward has a ward and nothing else."),
+        ("--role ward --ward 47 --password-stdin", f"{GOOD}\n", "Kakamega has no ward 47."),
+        ("--role sub-county --sub-county 1 --password-stdin", f"{GOOD}\n", "Kakamega has no sub-county 1."),
+        ("--role department --department wter --password-stdin", f"{GOOD}\n", "Kakamega has the departments water, "),
+        ("--role governor --password-stdin", f"{GOOD}\n", "'governor' is not one of 'ward'"),
+    ],
+)
+def test_an_account_that_cannot_be_is_refused_in_plain_words(
+    commands: Flask, db: Engine, line: str, given: str, told: str
+) -> None:
+    done = run(commands, f"officers add rose@kakamega.example --name Rose {line}", given)
+
+    assert done.exit_code != 0
+    assert told in done.output
+    assert officers(db) == []
+
+
+def test_the_same_address_is_refused_in_any_case(commands: Flask, db: Engine) -> None:
+    line = "officers add {} --name Rose --role hotline --password-stdin"
+    run(commands, line.format("rose@kakamega.example"), f"{GOOD}\n")
+
+    done = run(commands, line.format("Rose@Kakamega.Example"), f"{GOOD}\n")
+
+    assert done.output == "Error: There is an officer with this e-mail address already.\n"
+    assert len(officers(db)) == 1
+
+
+# The demo
+
+
+def test_the_demo_has_one_account_per_role_however_often_it_starts(commands: Flask, db: Engine) -> None:
+    first = run(commands, "demo accounts")
+
+    assert first.exit_code == 0
+    assert [line.split()[:2] for line in first.output.splitlines()] == [
+        [f"{login}@demo.example", PASSWORD]
+        for login in ("ward-1014", "sub-county-202", "department-water", "ombudsman", "hotline", "county")
+    ]
+    assert run(commands, "demo accounts").output == first.output
+    made = officers(db)
+    assert [officer.role for officer in made] == list(Role)
+    assert [(one.ward_code, one.sub_county_code, one.department) for one in made][:3] == [
+        (1014, None, None),
+        (None, 202, None),
+        (None, None, "water"),
+    ]
+    assert all(check_password(db, officer.email, PASSWORD) for officer in made)
+
+
+def test_outside_the_demo_no_account_has_a_known_password(commands: Flask, db: Engine) -> None:
+    real = commands.extensions["sikiza"].settings.model_copy(update={"demo": False})
+    commands.extensions["sikiza"] = replace(commands.extensions["sikiza"], settings=real)
+
+    for line in ("demo accounts", "demo fill --cases 5"):
+        done = run(commands, line)
+        assert done.exit_code == 1
+        assert "they exist in the demo only (DEMO=1)" in done.output
+    assert officers(db) == []
+
+
+def test_demo_fill_adds_as_many_cases_as_were_asked_for(commands: Flask, db: Engine) -> None:
+    done = run(commands, "demo fill --cases 25 --seed 3")
+
+    assert (done.exit_code, done.stdout) == (0, "25 cases added (seed 3).\n")
+    with Session(db) as session:
+        assert session.scalar(select(func.count()).select_from(Case)) == 25
