@@ -103,7 +103,7 @@ def _settings_for_checks() -> Settings:
     try:
         return load_settings()
     except SettingsError:
-        click.echo(f"No settings here: checked with {DEMO_SERVICE_CODE} and {DEMO_SHORT_CODE}.", err=True)
+        click.echo(f"No complete settings here: checked with {DEMO_SERVICE_CODE} and {DEMO_SHORT_CODE}.", err=True)
     stand_ins = {
         "DATABASE_URL": "postgresql:///none", "REDIS_URL": "unix:///none", "PUBLIC_URL": "https://sikiza.example",
         "CALLBACK_TOKENS": "no-token-that-anybody-takes", "AFRICASTALKING_USERNAME": "none",

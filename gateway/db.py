@@ -8,8 +8,6 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import DateTime, Engine, Enum, MetaData, create_engine, text
 from sqlalchemy.orm import DeclarativeBase, Session
 
@@ -66,6 +64,9 @@ def make_engine(url: str, pool_size: int = 4, *, autocommit: bool = False) -> En
 
 def migrate(url: str) -> None:
     """Bring the schema at `url` to the newest migration."""
+    from alembic import command  # only here: no serving process needs it, and it is large
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent.parent / "migrations"))
     config.attributes["url"] = url

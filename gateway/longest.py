@@ -26,7 +26,8 @@ def answers(county: County, menu: Menu) -> Longest:
     """What `gateway.callbacks.answers` may answer at most."""
     states = [text for name, text in menu.words.items() if name.startswith("status_")]
     status = _longest(menu, lambda language: [text[language] for text in states])
-    places = _everywhere(menu, max(_place_lines(county), key=septets))
+    ward = _everywhere(menu, max((ward.short for ward in county.wards), key=septets))
+    place = _everywhere(menu, max(_place_lines(county), key=septets))
     own = {language: f"{REFERENCE} {word}" for language, word in status.items()}
     long_day = _longest(menu, lambda language: [menu.long_day(day, language) for day in DAYS])
     short_day = _longest(menu, lambda language: [menu.short_day(day, language) for day in DAYS])
@@ -42,7 +43,7 @@ def answers(county: County, menu: Menu) -> Longest:
         "month": _longest(menu, lambda language: [menu.month(day, language) for day in DAYS]),
     }
     return Longest(
-        lines={"places": _lines(places, FOUND), "my_cases": _lines(own, LISTED)},
+        lines={"places": _lines(place, ward, FOUND), "my_cases": _lines(own, own, LISTED)},
         slots={name: (text,) for name, text in slots.items()},
     )
 
@@ -63,8 +64,8 @@ def _desks(county: County, menu: Menu, language: str) -> list[str]:
     return [*own, *(department.short[language] for department in county.departments), OUTSIDE]
 
 
-def _lines(label: Text, count: int) -> tuple[Item, ...]:
-    return tuple(Item(str(number), label, label) for number in range(count))
+def _lines(label: Text, short: Text, count: int) -> tuple[Item, ...]:
+    return tuple(Item(str(number), label, short) for number in range(count))
 
 
 def _longest(menu: Menu, candidates: Callable[[str], list[str]]) -> Text:

@@ -11,11 +11,17 @@ from config.settings import load_settings
 from workers.queues import queue
 
 
+class Listener(SimpleWorker):  # type: ignore[misc]
+    """Looks for a Redis that went away every few seconds; RQ itself would wait up to a minute."""
+
+    max_connection_wait_time = 4.0
+
+
 def main() -> None:
     configure_logging()
     # Not `open_redis`: a worker waits on the queue for minutes, so its reads may not be cut short.
     redis = Redis.from_url(load_settings().redis_url)
-    SimpleWorker([queue(redis)], connection=redis, serializer=JSONSerializer).work(logging_level="WARNING")
+    Listener([queue(redis)], connection=redis, serializer=JSONSerializer).work(logging_level="WARNING")
 
 
 if __name__ == "__main__":

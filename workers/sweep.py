@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -19,9 +18,10 @@ from gateway.messages.africastalking import Sender
 from workers.deliver import drain, open_sender
 
 PAUSE_SECONDS = 3.0
+STOP = (signal.SIGTERM, signal.SIGINT)
 KEEP_SESSIONS = "1 hour"
 """A USSD session lasts three minutes; after an hour nothing of it is repeated, and its link to the phone goes."""
-KEEP_ANSWERS = "1 day"
+KEEP_ANSWERS = "1 hour"
 
 
 def sweep(installation: Installation, sender: Sender, now: datetime) -> None:
@@ -77,15 +77,15 @@ def forget_sessions(session: Session) -> int:
 
 
 def main() -> None:
+    # Blocked, so that a request to stop is taken between two rounds and never in the middle of one.
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOP)
     configure_logging()
     settings = load_settings()
     installation, sender = open_installation(settings, pool_size=2), open_sender(settings)
-    stopping = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
-    while not stopping.is_set():
+    while True:
         sweep(installation, sender, datetime.now(UTC))
-        stopping.wait(PAUSE_SECONDS)
+        if signal.sigtimedwait(STOP, PAUSE_SECONDS):
+            return
 
 
 if __name__ == "__main__":

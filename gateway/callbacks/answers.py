@@ -24,10 +24,13 @@ from gateway.messages.models import Question
 from gateway.people.models import Resident
 from gateway.people.phone import mask
 from menus.engine import Need
+from menus.lettering import shorten
 from menus.tree import Text
 
 FOUND = 3
 """Wards that the place search offers."""
+BODY_SHOWN = 20
+"""Septets of the name of a body outside the county, which an officer wrote in any letters."""
 
 
 @dataclass(frozen=True)
@@ -151,7 +154,7 @@ def _desk(asked: Asked, case: Case) -> Text:
     if case.desk is Desk.DEPARTMENT and department:
         return dict(department.short)
     if case.desk is Desk.OUTSIDE and case.referred_to:
-        return _everywhere(asked, case.referred_to[:20])
+        return _everywhere(asked, shorten(case.referred_to, BODY_SHOWN))
     return words["desk_ward"] if case.desk is Desk.WARD else words["desk_county"]
 
 

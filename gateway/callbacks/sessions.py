@@ -109,7 +109,7 @@ class SessionCache:
         self._rests_until = 0.0
 
     def touch(self, session_id: str, phone: str, length: int) -> Session | None:
-        """Note this hop of `phone` and return the session with all its cut points; None where Redis does not know it."""
+        """Note this hop of a phone (its hash in hex) and return the session; None where Redis does not know it all."""
         if self._redis is None or time.monotonic() < self._rests_until:
             return None
         try:

@@ -33,6 +33,8 @@ from gateway.people.models import Resident
 
 SECRET_TRIES = 20
 """Wrong secrets after which a case opens to no secret any more: four digits must not be guessed by dialling."""
+PLACE_LETTERS = 200
+"""Letters of a place that are kept; where it is more than a place, she can add words."""
 LISTED = 5
 """Cases of her own that a phone lists."""
 
@@ -185,12 +187,12 @@ def set_ward(case: Case, office: Office, ward_code: int | None, now: datetime) -
 def landmark_of(office: Office, values: Mapping[str, str]) -> str | None:
     """The place within the ward in words: what she typed, or the landmark's name in the county's first language."""
     if values.get("place_words"):
-        return values["place_words"]
+        return values["place_words"][:PLACE_LETTERS]
     ward = office.county.ward(int(values["ward"])) if values.get("ward") else None
     for landmark in ward.landmarks if ward else ():
         if landmark.code == values.get("landmark"):
             return landmark.label[office.county.languages[0]]
-    return values.get("typed") or None if not ward else None
+    return None if ward else values.get("typed", "")[:PLACE_LETTERS] or None
 
 
 def hide_number(session: Session, office: Office, case: Case, now: datetime) -> str:

@@ -178,7 +178,7 @@ def _store_lives(session: Session, lives: Sequence[Life], residents: dict[str | 
     parts: dict[type[Base], list[Row]] = {CaseEvent: [], Message: [], Question: [], CallBack: [], IncomingSms: []}
     for life, case_id, owner, intake in zip(lives, cases, owners, intakes, strict=True):
         hers = {"case_id": case_id, "resident_id": owner}
-        parts[CaseEvent] += [row | {"case_id": case_id} for row in life.events]
+        parts[CaseEvent] += [row | {"case_id": case_id} for row in sorted(life.events, key=lambda row: row["at"])]
         parts[Message] += [row | hers for row in life.messages]
         parts[Question] += [row | hers for row in life.questions]
         parts[CallBack] += [row | hers | {"intake_id": intake} for row in life.call_backs]

@@ -26,10 +26,11 @@ def _report(world: World, ward: Ward, at: datetime, channel: Channel) -> Life:
     person = world.newcomer(ward)
     category = some_category(world)
     problem = category.problems[0].code if category.problems else None
-    words = plain_words(world, person, category.code, problem)
+    place = some_place(world, ward)
+    words = plain_words(world, person, category.code, problem, place)
     if channel is Channel.SMS:
         return Life(world, person, Report(at, channel, OTHER, ward=ward, words=f"{words or ''} {ward.name}".strip()))
-    return Life(world, person, Report(at, channel, category.code, problem, ward, some_place(world, ward), words))
+    return Life(world, person, Report(at, channel, category.code, problem, ward, place, words))
 
 
 def _new(world: World, life: Life) -> None:

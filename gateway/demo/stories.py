@@ -47,7 +47,7 @@ def _in_session(world: World, life: Life) -> bool:
     if chance < 0.05:
         life.hide_number(at + timedelta(seconds=rng.randrange(15, 90)))
     elif chance < 0.14:
-        later = at + timedelta(hours=rng.uniform(0.1, 12))
+        later = at + timedelta(hours=rng.uniform(0.05, 1))
         words = world.texts.added(life.language, None)
         if world.past(later) and sensitive_category(world.office.county, words) is None:
             life.add_words(later, words, Channel.SMS)
@@ -186,7 +186,7 @@ def _at_the_ombudsman(world: World, life: Life) -> None:
         return
     life.event("note", noted, world.texts.officer("confidential"), officer)
     ended = world.at_work(noted, world.hours(30))
-    if world.past(ended) and rng.random() < 0.8:
+    if world.past(ended) and rng.random() < 0.95:
         life.end(ended, officer, Ending.FIXED, world.texts.officer("confidential"))
         close_in_time(world, life, ended)
 

@@ -24,7 +24,9 @@ class Texts:
         self._rng = rng
         self._all: Mapping[str, Any] = yaml.load(FILE.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
 
-    def complaint(self, category: str, problem: str | None, language: str, ward: Ward | None) -> str | None:
+    def complaint(
+        self, category: str, problem: str | None, language: str, ward: Ward | None, place: str | None = None
+    ) -> str | None:
         """What a resident writes about this, or None where the file has nothing about the category."""
         by_problem = self._all["residents"].get(category)
         if not by_problem:
@@ -32,7 +34,7 @@ class Texts:
         if problem is None:
             problem = self._rng.choice([*by_problem])
         language = self._mixed(language)
-        return self._fill(self._draw(by_problem.get(problem) or by_problem[ANY], language), language, ward)
+        return self._fill(self._draw(by_problem.get(problem) or by_problem[ANY], language), language, ward, place)
 
     def added(self, language: str, ward: Ward | None) -> str:
         """What she adds later."""
@@ -62,6 +64,7 @@ class Texts:
             return language
         return "en" if language == "sw" else "sw"
 
-    def _fill(self, text: str, language: str, ward: Ward | None) -> str:
+    def _fill(self, text: str, language: str, ward: Ward | None, place: str | None = None) -> str:
         name = ward.name if ward else ("hapa" if language == "sw" else "our area")
-        return text.replace("{place}", self.place(language)).replace("{ward}", name)
+        where = f"{place[0].lower()}{place[1:]}" if place else self.place(language)
+        return text.replace("{place}", where).replace("{ward}", name)

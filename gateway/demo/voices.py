@@ -91,9 +91,10 @@ def _grievance(world: World, person: Person, channel: Channel) -> Report:
     rng, category = world.rng, some_category(world)
     problem = rng.choice(category.problems).code if category.problems else None
     talks = channel is not Channel.USSD or rng.random() < 0.3
-    words = plain_words(world, person, category.code, problem) if talks else None
     ward = person.ward if rng.random() < 0.97 else None
-    return Report(world.received(channel), channel, category.code, problem, ward, some_place(world, ward), words)
+    place = some_place(world, ward)
+    words = plain_words(world, person, category.code, problem, place) if talks else None
+    return Report(world.received(channel), channel, category.code, problem, ward, place, words)
 
 
 def some_place(world: World, ward: Ward | None) -> str | None:
@@ -105,9 +106,11 @@ def some_place(world: World, ward: Ward | None) -> str | None:
     return world.texts.place("sw")
 
 
-def plain_words(world: World, person: Person, category: str, problem: str | None) -> str | None:
+def plain_words(
+    world: World, person: Person, category: str, problem: str | None, place: str | None = None
+) -> str | None:
     """Words that hide the case from nobody, or None; every county has its own confidential words."""
-    words = world.texts.complaint(category, problem, person.language, person.ward)
+    words = world.texts.complaint(category, problem, person.language, person.ward, place)
     return None if words is None or sensitive_category(world.office.county, words) else words
 
 

@@ -48,7 +48,7 @@ def clean(text: str | None) -> str:
 
 
 def _words(label: str, missing: str, limit: int = REASON) -> TextAreaField:
-    rules = [DataRequired(missing), Length(max=limit, message=f"At most {limit} letters.")]
+    rules = [DataRequired(missing), Length(max=limit, message=f"Too long: at most {limit} letters.")]
     return TextAreaField(label, filters=[clean], validators=rules, render_kw={"maxlength": limit})
 
 
@@ -67,7 +67,7 @@ class WriteForm(Form):  # type: ignore[misc]
 
 class ReferForm(Form):  # type: ignore[misc]
     to = SelectField("To whom", default="", validators=[InputRequired("Choose to whom.")])
-    body = StringField("Name of the other body", filters=[clean], validators=[Length(max=BODY)])
+    body = StringField("Name of the other body", filters=[clean], validators=[Length(max=BODY, message="Too long.")])
     words = _words("What should they do?", "Say what they should do.")
 
     def validate_body(self, field: StringField) -> None:
@@ -123,9 +123,14 @@ class CallForm(Form):  # type: ignore[misc]
     language = RadioField("Language", default="sw")
     about = SelectField("What is it about?", default="", validators=[InputRequired("Choose what it is about.")])
     ward = SelectField("Ward", default="")
-    place = StringField("Place", filters=[clean], validators=[Length(max=PLACE)], render_kw={"maxlength": PLACE})
+    place = StringField(
+        "Place", filters=[clean], validators=[Length(max=PLACE, message="Too long.")], render_kw={"maxlength": PLACE}
+    )
     words = TextAreaField(
-        "In the caller's words", filters=[clean], validators=[Length(max=WORDS)], render_kw={"maxlength": WORDS}
+        "In the caller's words",
+        filters=[clean],
+        validators=[Length(max=WORDS, message=f"Too long: at most {WORDS} letters.")],
+        render_kw={"maxlength": WORDS},
     )
     hour = SelectField(
         "Call back",

@@ -18,6 +18,7 @@ from gateway.people.officers import check_password, signed_in_officer
 
 PUBLIC = frozenset({"triage.front_door", "triage.sign_in", "triage.enter", "triage.favicon", "triage.static"})
 
+_SIGN_IN = re.compile(r"([0-9]{1,9}):([0-9a-z]+)")
 _WAY_BACK = re.compile(r"/triage/[A-Za-z0-9/_-]*(\?[A-Za-z0-9=&_-]*)?")
 
 
@@ -50,8 +51,8 @@ def attach(app: App, engine: Engine) -> None:
 
     @login.user_loader  # type: ignore[untyped-decorator]
     def load(sign_in_id: str) -> SignedIn | None:
-        number, _, salt = sign_in_id.partition(":")
-        found = signed_in_officer(engine, int(number), salt) if number.isdecimal() else None
+        parts = _SIGN_IN.fullmatch(sign_in_id)
+        found = signed_in_officer(engine, int(parts[1]), parts[2]) if parts else None
         return SignedIn(found) if found else None
 
 

@@ -73,6 +73,7 @@ class Phone:
         self.hops += 1
         expect(self._screen).to_have_attribute("data-state", re.compile("open|ended"))
         expect(self._screen).to_have_attribute("data-hops", str(self.hops))
+        assert self.page.get_by_test_id("wire-answer").text_content().startswith("HTTP 200, ")
         return self.screen
 
 

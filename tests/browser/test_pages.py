@@ -103,9 +103,9 @@ def tab_to(page: Page, wanted: Locator, presses: int = 40) -> None:
 def test_a_first_visit_to_a_full_queue_weighs_at_most_14_kilobytes(
     county: Demo, open_context: Callable[..., BrowserContext]
 ) -> None:
-    county.flask("demo", "fill", "--cases", "1500", "--seed", "1")
+    county.flask("demo", "fill", "--cases", "600", "--seed", "1")
     known = open_context()
-    Desk(known.new_page()).sign_in("ward-1014")
+    Desk(known.new_page()).sign_in("sub-county-202")
     page = open_context(storage_state=known.storage_state()).new_page()
     answers: list[Response] = []
     page.on("response", lambda answer: answers.append(answer))

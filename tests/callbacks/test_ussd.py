@@ -109,6 +109,16 @@ def test_what_she_chose_stands_in_the_case(gateway: Flask, db: Engine, typed: st
     assert case == {**case, **expected}
 
 
+@pytest.mark.parametrize("typed", ["1*4*6*1*1*4*", "1*"])
+def test_a_place_told_at_length_is_filed_all_the_same(gateway: Flask, db: Engine, typed: str) -> None:
+    phone = Handset(gateway)
+    phone.go(typed + "karibu na shule " * 20)
+    assert phone.screen.startswith("CON Imepokelewa: ") or phone.type("1", "1", "1", "2").startswith(
+        "CON Imepokelewa: "
+    )
+    assert one(db, "cases")["landmark"] == ("karibu na shule " * 20)[:200]
+
+
 def test_the_place_search_knows_the_countys_wards(gateway: Flask) -> None:
     found = Handset(gateway).go("1*sherere")
     assert found.startswith('CON "sherere":\n1 Shirere (Lurambi)\n')

@@ -325,6 +325,15 @@ def test_every_state_has_its_word(gateway: Flask, db: Engine, change: str, word:
     assert phone.type("1").startswith(f"CON {reference}")
 
 
+def test_a_body_outside_is_named_in_letters_that_her_phone_has(gateway: Flask, db: Engine) -> None:
+    Handset(gateway).go(REPORT)
+    with db.begin() as connection:
+        change = "UPDATE cases SET status = 'referred', desk = 'outside', referred_to = :body"
+        connection.execute(text(change), {"body": "Wizara ya Elimu – “TSC” na KNEC, Jogoo House"})
+    shown = Handset(gateway, session=f"{SESSION}1").go("3*1")
+    assert shown.split("\n")[1].startswith('Kwa: Wizara ya Elimu - ". tangu ')
+
+
 def test_a_list_keeps_the_five_latest(gateway: Flask, db: Engine) -> None:
     for number in range(7):
         Handset(gateway, session=f"{SESSION}{number}").go(REPORT if not number else "1*1*1*5")

@@ -28,7 +28,7 @@ from gateway.people.phone import is_mobile, mask, normalise
         ("+999711000001", None),
         ("0000000000", None),
         ("711000001" * 3, None),
-        ("+254711000001\x00", None),
+        ("+254711000001\x00", "+254711000001"),
         ("🙂🙂🙂🙂🙂🙂🙂🙂", None),
     ],
 )

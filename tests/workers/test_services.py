@@ -145,6 +145,26 @@ def test_a_number_that_another_program_has_by_now_is_no_server(folder: Path) -> 
     start_postgres(folder / "postgres").stop()
 
 
+def test_a_start_that_was_cut_off_half_way_is_repeated(folder: Path) -> None:
+    (folder / "postgres").mkdir()
+    (folder / "postgres.new").mkdir()
+    (folder / "postgres.new" / "PG_VERSION").write_text("18\n")
+
+    postgres = start_postgres(folder / "postgres", durable=False)
+    postgres.stop()
+
+    assert [path.name for path in folder.iterdir()] == ["postgres"]
+
+
+def test_a_folder_that_holds_something_else_is_left_alone(folder: Path) -> None:
+    (folder / "postgres").mkdir()
+    (folder / "postgres" / "letter.txt").write_text("keep me")
+
+    with pytest.raises(ServiceError, match="not PostgreSQL's"):
+        start_postgres(folder / "postgres")
+    assert (folder / "postgres" / "letter.txt").read_text() == "keep me"
+
+
 def test_a_service_that_cannot_start_says_where_to_look(folder: Path) -> None:
     (folder / "postgres").mkdir()
     (folder / "postgres" / "PG_VERSION").write_text("9\n")

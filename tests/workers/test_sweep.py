@@ -1,0 +1,156 @@
+"""The sweeper: one round does all that time alone does, each task for itself, and forgets what must be forgotten."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import Engine, create_engine, select, text
+
+from config.settings import Settings
+from gateway.cases import actions, inbound
+from gateway.cases.models import Channel, Ending, Intake
+from gateway.messages.africastalking import Sender
+from gateway.messages.models import UssdSession
+from gateway.phone.provider import Provider
+from tests.cases.stage import WANJIKU, Stage
+from workers.sweep import sweep
+
+KEY = "key-of-a-fake-0123456789"
+
+
+@pytest.fixture
+def stage(settings: Settings, db: Engine) -> Stage:
+    return Stage(settings, db, datetime.now(UTC) - timedelta(seconds=5))
+
+
+@pytest.fixture
+def provider() -> Iterator[Provider]:
+    with Provider() as running:
+        yield running
+
+
+def sweep_once(stage: Stage, provider: Provider) -> None:
+    sweep(stage.installation, Sender("sandbox", KEY, provider.url), stage.now)
+
+
+def test_without_a_bell_texts_are_handled_and_sms_leave(stage: Stage, provider: Provider) -> None:
+    stage.file()
+    with stage.transaction() as session:
+        inbound.store(session, stage.office, "sms-1", WANJIKU, "Hakuna maji Shirere", odd=None)
+    sweep_once(stage, provider)
+    assert [status for _, status in stage.letters()] == ["sent", "sent"]
+    assert len(provider.messages) == 2
+
+
+def test_what_a_dead_worker_left_is_sent_by_the_sweeper(stage: Stage, provider: Provider) -> None:
+    stage.file()
+    stage.set(
+        "UPDATE message SET status = 'claimed', attempts = 1, lease_until = now() - interval '1 second', sent_at = NULL"
+    )
+    sweep_once(stage, provider)
+    assert (stage.letters(), len(provider.messages)) == ([("received", "sent")], 1)
+
+
+def test_unanswered_questions_endings_and_plans_take_their_course(stage: Stage, provider: Provider) -> None:
+    officer = stage.officer()
+    asked, ended, planned, waits = (stage.file(quiet=True) for _ in range(4))
+    stage.do(actions.end, asked, officer, Ending.FIXED, "Imetengenezwa.")
+    stage.do(actions.end, ended, officer, Ending.NOT_OURS, "Ni ya KeNHA.")
+    soon = (stage.now + timedelta(days=10)).date()
+    stage.do(actions.end, planned, officer, Ending.PLANNED, "Bajeti ipo.", planned_for=soon)
+    stage.do(actions.write, waits, officer, "Wapi?", wait=True)
+    stage.later(days=15)
+    sweep_once(stage, provider)
+    states = [(stage.case(one).status.value, stage.history(one)[-1]) for one in (asked, ended, planned, waits)]
+    assert states == [("closed", "unconfirmed"), ("closed", "closed"), ("new", "plan_due"), ("taken", "resumed")]
+
+
+def test_a_question_whose_turn_comes_leaves_as_an_sms(stage: Stage, provider: Provider) -> None:
+    officer = stage.officer()
+    for _ in range(2):
+        stage.do(actions.end, stage.file(quiet=True), officer, Ending.FIXED, "Imetengenezwa.")
+    stage.set("UPDATE question SET status = 'expired' WHERE status = 'open'")
+    sweep_once(stage, provider)
+    stage.set("UPDATE message SET due_at = now() WHERE status = 'queued'")
+    sweep_once(stage, provider)
+    assert stage.letters() == [("fixed", "sent"), ("fixed", "sent")]
+    assert len(provider.messages) == 2
+
+
+def test_a_task_that_fails_keeps_no_other_from_its_turn(stage: Stage, provider: Provider, logged: io.StringIO) -> None:
+    reference = stage.file(anonymous=True)
+    stage.do(actions.end, reference, stage.officer(), Ending.NOT_OURS, "Ni ya KeNHA.")
+    stage.file()
+    stage.later(days=15)
+    stage.set("ALTER TABLE question RENAME TO mislaid")
+    try:
+        sweep_once(stage, provider)
+    finally:
+        stage.set("ALTER TABLE mislaid RENAME TO question")
+    lines = [json.loads(line) for line in logged.getvalue().splitlines()]
+    failed = {line["task"] for line in lines if line["event"] == "sweep_failed"}
+    assert failed == {"questions", "turns", "endings"}
+    assert len(provider.messages) == 1
+
+
+def test_with_the_database_away_a_round_ends_and_the_next_one_works(
+    stage: Stage, provider: Provider, logged: io.StringIO
+) -> None:
+    stage.file()
+    name = stage.engine.url.database
+    admin = stage.engine.url.set(database="postgres")
+    stage.engine.dispose()
+    keeper = create_engine(admin, isolation_level="AUTOCOMMIT")
+    with keeper.connect() as connection:
+        connection.execute(text(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false"))
+        connection.execute(text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"))
+        try:
+            sweep_once(stage, provider)
+        finally:
+            connection.execute(text(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true"))
+    keeper.dispose()
+    assert provider.requests == 0
+    assert "sweep_failed" in logged.getvalue()
+    sweep_once(stage, provider)
+    assert stage.letters() == [("received", "sent")]
+
+
+# Forgetting
+
+
+def session_row(stage: Stage, name: str, age: str) -> None:
+    stage.set(
+        "INSERT INTO ussd_session (id, phone_hash, profile, menu_hash, cuts, answers, started_at)"
+        " VALUES (:name, 'x', '{}', 'm', '{}', '{}', now() - CAST(:age AS interval))",
+        name=name,
+        age=age,
+    )
+
+
+def test_ussd_sessions_are_forgotten_after_an_hour(stage: Stage, provider: Provider) -> None:
+    session_row(stage, "old", "61 minutes")
+    session_row(stage, "young", "59 minutes")
+    sweep_once(stage, provider)
+    with stage.transaction() as session:
+        assert session.scalars(select(UssdSession.id)).all() == ["young"]
+
+
+def test_an_hour_later_no_answer_and_no_session_is_kept_with_an_intake(stage: Stage, provider: Provider) -> None:
+    anonymous = stage.filed(channel=Channel.USSD, source_id="ATUid_1:9", anonymous=True)
+    stage.filed(channel=Channel.USSD, source_id="ATUid_2:9", anonymous=True)
+    stage.filed(channel=Channel.SMS, source_id="sms-1")
+    stage.set("UPDATE intake SET received_at = now() - interval '61 minutes' WHERE id <> 2")
+    stage.set("UPDATE intake SET received_at = now() - interval '59 minutes' WHERE id = 2")
+    sweep_once(stage, provider)
+    sweep_once(stage, provider)
+    with stage.transaction() as session:
+        rows = session.execute(select(Intake.source_id, Intake.answer).order_by(Intake.id)).all()
+    assert [source for source, _ in rows] == ["over:1", "ATUid_2:9", "sms-1"]
+    assert rows[0][1] == {}
+    assert rows[1][1]["slots"]["secret"]
+    assert rows[2][1]["values"]["reference"]
+    assert stage.case(anonymous.reference).intake_id == 1
