@@ -50,7 +50,7 @@ ERRORS: Mapping[int, tuple[str, str]] = {
 
 
 def protect(app: Flask, settings: Settings) -> CSRFProtect:
-    """Protect every route of `app`, those registered later too; forms need a CSRF token unless exempted."""
+    """Protect every route of `app`, those registered later too. Forms need a token, but for what the result exempts."""
     app.config.update(
         SECRET_KEY=settings.secret_key,
         MAX_CONTENT_LENGTH=MAX_BODY,
@@ -70,11 +70,6 @@ def protect(app: Flask, settings: Settings) -> CSRFProtect:
     app.register_error_handler(Exception, _failed)
     _add_headers(app, strict_transport=settings.public_url.startswith("https://"))
     return CSRFProtect(app)
-
-
-def csrf_of(app: Flask) -> CSRFProtect:
-    """The CSRF protection of `app`, to exempt routes from."""
-    return app.extensions["csrf"]
 
 
 def _add_headers(app: Flask, *, strict_transport: bool) -> None:

@@ -11,7 +11,7 @@ from config.settings import load_settings
 from workers.queues import queue
 
 
-class Listener(SimpleWorker):  # type: ignore[misc]
+class Listener(SimpleWorker):
     """Looks for a Redis that went away every few seconds; RQ itself would wait up to a minute."""
 
     max_connection_wait_time = 4.0

@@ -81,7 +81,7 @@ def hold_back(session: Session, case_id: int, now: datetime) -> None:
 
 def release(connection: Connection, reference: str, now: datetime) -> bool:
     """The USSD session that filed `reference` is over: its *received* text may leave now. True where one was held."""
-    released: CursorResult[object] = connection.execute(  # type: ignore[assignment]
+    released: CursorResult[object] = connection.execute(
         text(
             "UPDATE message SET due_at = :now FROM cases WHERE cases.id = message.case_id"
             " AND cases.reference = :reference AND message.status = 'queued' AND message.due_at > :now"

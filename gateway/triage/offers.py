@@ -8,7 +8,7 @@ from datetime import datetime
 from gateway.cases.actions import ALLOWED
 from gateway.cases.asking import confirmation_wait
 from gateway.cases.filing import VIOLENCE
-from gateway.cases.models import OPEN, Case, Desk, Ending, Kind, Status
+from gateway.cases.models import Case, Desk, Ending, Kind, Status
 from gateway.cases.office import Office
 from gateway.cases.references import spoken
 from gateway.people.models import Officer, Role
@@ -110,7 +110,3 @@ def told(office: Office, case: Case, wording: str, **slots: str) -> str:
 def room(office: Office, case: Case) -> int:
     """Letters of an officer's message that fit into one SMS."""
     return SMS_SEGMENT - septets(told(office, case, "from_officer", officer_words=""))
-
-
-def is_open(case: Case) -> bool:
-    return case.status in OPEN

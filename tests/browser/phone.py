@@ -52,7 +52,8 @@ class Phone:
         """Dial, report with these answers, and finish; the reference."""
         self.dial()
         reference = reference_in(self.answer(*answers))
-        assert self.answer("1").startswith("Asante.")
+        thanks = self.answer("1")
+        assert thanks.startswith(f"Asante. Nambari {reference}."), thanks
         return reference
 
     def text(self, words: str) -> None:
@@ -73,11 +74,13 @@ class Phone:
         self.hops += 1
         expect(self._screen).to_have_attribute("data-state", re.compile("open|ended"))
         expect(self._screen).to_have_attribute("data-hops", str(self.hops))
-        assert self.page.get_by_test_id("wire-answer").text_content().startswith("HTTP 200, ")
+        answered = self.page.get_by_test_id("wire-answer").text_content() or ""
+        assert answered.startswith("HTTP 200, "), answered
         return self.screen
 
 
 def reference_in(text: str) -> str:
     """The one reference in `text`, as it is spoken: `4821 7739`."""
-    [reference] = REFERENCE.findall(text)
-    return str(reference)
+    found = REFERENCE.findall(text)
+    assert len(found) == 1, text
+    return str(found[0])

@@ -33,12 +33,11 @@ def test_without_javascript_an_officer_signs_in_takes_a_case_and_ends_it(phone: 
     expect(officer.page.get_by_role("status")).to_have_text("You are signed out.")
 
 
-def test_at_320_pixels_no_page_scrolls_sideways(open_page: OpenPage) -> None:
+def test_at_320_pixels_no_page_scrolls_sideways(phone: OpenPhone, open_page: OpenPage) -> None:
+    phone("Wafula").text("Shirere barabara " + "imeharibika" * 12)
     page = open_page(viewport=SMALL)
     makokha = Phone(page, "Makokha")
-    makokha.text("Shirere barabara " + "imeharibika" * 12)
-    reference = makokha.file(*SHIRERE_WATER)
-    makokha.sms(reference)
+    makokha.sms(makokha.file(*SHIRERE_WATER))
     page.get_by_test_id("wire").locator("summary").click()
     assert_no_sideways_scrolling(page)
     page.goto("/sign-in")

@@ -272,6 +272,17 @@ def test_a_form_that_is_not_right_says_what_is_missing_and_keeps_what_was_typed(
     assert stage.history(reference) == ["filed"]
 
 
+def test_what_a_colleague_took_away_cannot_be_taken(
+    ward: Browser, browser: Callable[..., Browser], stage: Stage
+) -> None:
+    colleague, reference = browser(), stage.file()
+    colleague.act(reference, "take")
+    answer = ward.act(reference, "take")
+    assert answer.status_code == 409
+    assert answer.text.count("The case has changed since you opened it.") == 1
+    assert stage.case(reference).assignee_id == colleague.who.id
+
+
 def test_a_case_that_changed_meanwhile_is_shown_again_with_the_typed_words(
     ward: Browser, browser: Callable[..., Browser], stage: Stage
 ) -> None:
@@ -279,7 +290,8 @@ def test_a_case_that_changed_meanwhile_is_shown_again_with_the_typed_words(
     colleague.act(reference, "end", ending="not_found", words="Hatukuiona.")
     answer = ward.act(reference, "end", ending="fixed", words="Mimi nilimaliza.")
     assert answer.status_code == 409
-    assert "The case has changed since you opened it. Look at it again, then decide." in answer.text
+    assert answer.text.count("The case has changed since you opened it. Look at it again, then decide.") == 1
+    assert '<p class="quoted">Mimi nilimaliza.</p>' in answer.text
     assert stage.case(reference).ending is Ending.NOT_FOUND
     assert stage.history(reference) == ["filed", "ended"]
     answer = ward.act(reference, "write", words="Mimi nilimaliza.", wait="y")
