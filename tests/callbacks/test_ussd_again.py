@@ -196,6 +196,16 @@ def test_redis_that_comes_back_knows_a_star_from_two_hops(gateway: Flask, app_wi
     assert one(db, "cases")["words"] == "bomba\ntatu * nne\ntano *"
 
 
+def test_redis_that_forgot_only_the_lengths_is_not_believed(gateway: Flask, cache: Redis) -> None:
+    phone = Handset(gateway)
+    phone.go("1*4*6*1")
+    assert cache.delete(*cache.keys("ussd:*:cuts")) == 1
+    assert phone.type("1").startswith("CON Mahali?\n")
+    assert cache.delete(*cache.keys("ussd:*:cuts")) == 1
+    assert phone.again().startswith("CON Mahali?\n")
+    assert phone.type("1").startswith("CON Imepokelewa: ")
+
+
 def without_numbers(screen: str) -> str:
     return re.sub(r"siri \d{4}|secret \d{4}", "siri", re.sub(r"\d{4} \d{4}", "reference", screen))
 
