@@ -65,8 +65,8 @@ def forget_sessions(session: Session) -> int:
     """
     session.execute(
         text(
-            "UPDATE intake SET answer = '{}', source_id = 'over:' || id WHERE channel = 'ussd' AND answer <> '{}'"
-            " AND received_at < now() - CAST(:keep AS interval)"
+            "UPDATE intake SET answer = '{}', source_id = 'over:' || id WHERE channel = 'ussd'"
+            " AND source_id NOT LIKE 'over:%' AND received_at < now() - CAST(:keep AS interval)"
         ),
         {"keep": KEEP_ANSWERS},
     )

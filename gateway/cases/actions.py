@@ -12,7 +12,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from gateway.cases import asking, events
 from gateway.cases.clock import after_pause, local_day
-from gateway.cases.filing import VIOLENCE
+from gateway.cases.filing import VIOLENCE, department_of
 from gateway.cases.models import OPEN, Case, CaseEvent, Confirmation, Desk, Ending, Kind, Status
 from gateway.cases.office import Office
 from gateway.cases.residents_own import set_ward
@@ -178,8 +178,11 @@ def release(session: Session, office: Office, case: Case, officer: Officer, reas
         raise Refused("A case of violence is never released.")
     words = events.words_of(office.vault, case)
     desk = Desk.WARD if case.ward_code else Desk.COUNTY
+    # Where words alone had made it confidential, it is again what it was filed as.
+    code = events.category_before(session, case) or case.category
     _change(
-        session, case, officer, "release", sensitive=False, desk=desk, desk_since=now, status=Status.NEW,
+        session, case, officer, "release", sensitive=False, category=code,
+        department=department_of(office, code, case.problem), desk=desk, desk_since=now, status=Status.NEW,
         assignee_id=None, words=words or None, words_sealed=None, **_after_waiting(session, office, case, now),
     )  # fmt: skip
     events.append(session, case, "released", now, vault=office.vault, officer_id=officer.id, words=reason)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from config.county import TermUnit
 from gateway.cases.clock import deadline
+from gateway.cases.filing import VIOLENCE
 from gateway.cases.models import Case
 from gateway.cases.office import Office
 from gateway.cases.references import spoken
@@ -54,11 +55,14 @@ def send(
     session: Session, office: Office, case: Case, wording: str, now: datetime, *, automatic: bool = False,
     wanted: bool = False, slots: Mapping[str, str] | None = None,
 ) -> str | None:  # fmt: skip
-    """Queue one SMS about `case`; returns its text, or None where the number is hidden.
+    """Queue one SMS about `case`; returns its text, or None where none may go.
 
-    `automatic` ones, which answer an inbound SMS, stop at five an hour.
+    None goes where the number is hidden, and about violence: the phone may be in the hands of the one who must not
+    know. `automatic` ones, which answer an inbound SMS, stop at five an hour.
     """
-    if case.resident_id is None or (automatic and not outbox.may_reply(session, case.resident_id, now)):
+    if case.resident_id is None or case.category == VIOLENCE:
+        return None
+    if automatic and not outbox.may_reply(session, case.resident_id, now):
         return None
     known = {"reference": spoken(case.reference), "promise": office.letters.promise(case.due_at, case.language)}
     text = office.letters.compose(wording, case.language, {**known, **(slots or {})})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateway.cases.models import Case, CaseEvent
@@ -23,6 +24,17 @@ def append(
             words=None if sealed else words, words_sealed=sealed,
         )
     )  # fmt: skip
+
+
+def category_before(session: Session, case: Case) -> str | None:
+    """What the case was filed as before words made it confidential; None where it was filed as confidential."""
+    query = (
+        select(CaseEvent.data["was"].astext)
+        .where(CaseEvent.case_id == case.id, CaseEvent.data["was"].astext.is_not(None))
+        .order_by(CaseEvent.id)
+        .limit(1)
+    )
+    return session.scalar(query)
 
 
 def words_of(vault: Vault, row: Case | CaseEvent) -> str:

@@ -92,6 +92,7 @@ def _compose(office: Office, report: Report, now: datetime) -> tuple[dict[str, A
     if suspected:
         report = replace(report, landmark=None, words=_joined(report.landmark, report.words))
     code = suspected or report.category
+    was = {"was": report.category} if suspected else {}
     category = county.category(code)
     sensitive = bool(category and category.sensitive)
     kind = Kind.FEEDBACK if code in FEEDBACK else Kind.GRIEVANCE
@@ -131,7 +132,7 @@ def _compose(office: Office, report: Report, now: datetime) -> tuple[dict[str, A
         "secret_hash": vault.secret_hash(reference, secret) if secret else None,
         "language": report.language,
         "due_at": due,
-        "event": json.dumps({"channel": report.channel.value, "suspected": bool(suspected)}),
+        "event": json.dumps({"channel": report.channel.value, "suspected": bool(suspected), **was}),
         "wording": wording,
         "message": vault.seal(message) if message else None,
         "message_due": now + USSD_SESSION if report.ussd else now,

@@ -84,7 +84,13 @@ class Intake(Base):
     answer: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
     received_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
-    __table_args__ = (Index("uq_intake_source", "channel", "source_id", unique=True),)
+    __table_args__ = (
+        Index("uq_intake_source", "channel", "source_id", unique=True),
+        Index(
+            "ix_intake_ussd", "received_at",
+            postgresql_where=text("channel = 'ussd' AND source_id NOT LIKE 'over:%'"),
+        ),
+    )  # fmt: skip
 
 
 class Case(Base):

@@ -98,8 +98,9 @@ def add_words(session: Session, office: Office, case: Case, words: str, now: dat
     text = "\n".join(part for part in (events.words_of(office.vault, case), words.strip()) if part)
     suspected = sensitive_category(office.county, words)
     if suspected and not case.sensitive:
-        _make_confidential(session, office, case, now)
-    if suspected == VIOLENCE:
+        _make_confidential(session, office, case, suspected, now)
+    elif suspected == VIOLENCE:
+        case.category = VIOLENCE
         outbox.cancel(session, case.id)
     if case.sensitive:
         case.words, case.words_sealed = None, office.vault.seal(text)
@@ -125,14 +126,15 @@ def resume(session: Session, office: Office, case: Case, now: datetime) -> None:
     events.append(session, case, "resumed", now, vault=office.vault)
 
 
-def _make_confidential(session: Session, office: Office, case: Case, now: datetime) -> None:
+def _make_confidential(session: Session, office: Office, case: Case, suspected: str, now: datetime) -> None:
+    was, case.category = case.category, suspected
     case.sensitive, case.desk, case.desk_since, case.assignee_id = True, Desk.CONFIDENTIAL, now, None
     case.status = Status.NEW if case.status in OPEN else case.status
     questions.withdraw(session, case.id)
     _replace_letter(session, office, case, "received_confidential", now)
     for event in session.scalars(select(CaseEvent).where(CaseEvent.case_id == case.id, CaseEvent.words.is_not(None))):
         event.words, event.words_sealed = None, office.vault.seal(event.words or "")
-    events.append(session, case, "made_confidential", now, vault=office.vault)
+    events.append(session, case, "made_confidential", now, vault=office.vault, was=was)
 
 
 def _replace_letter(session: Session, office: Office, case: Case, wording: str, now: datetime) -> None:

@@ -70,15 +70,6 @@ def stop(session: Session, phone_hash: bytes, now: datetime) -> None:
     )
 
 
-def hold_back(session: Session, case_id: int, now: datetime) -> None:
-    """Let what is queued about this case wait as long as its USSD session may last."""
-    session.execute(
-        update(Message)
-        .where(Message.case_id == case_id, Message.status == MessageStatus.QUEUED)
-        .values(due_at=now + USSD_SESSION)
-    )
-
-
 def release(connection: Connection, reference: str, now: datetime) -> bool:
     """The USSD session that filed `reference` is over: its *received* text may leave now. True where one was held."""
     released: CursorResult[object] = connection.execute(

@@ -8,7 +8,7 @@ import phonenumbers
 
 # Nearly every caller: a Kenyan mobile number as Africa's Talking sends it. Parsing it fully costs ten times the rest
 # of a menu hop.
-_KENYAN_MOBILE = re.compile(r"\+254[17]\d{8}")
+_KENYAN_MOBILE = re.compile(r"\+254[17][0-9]{8}")
 
 
 def normalise(raw: str, region: str = "KE") -> str | None:

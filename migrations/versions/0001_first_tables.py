@@ -37,6 +37,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_intake")),
     )
     op.create_index("uq_intake_source", "intake", ["channel", "source_id"], unique=True)
+    op.create_index(
+        "ix_intake_ussd",
+        "intake",
+        ["received_at"],
+        unique=False,
+        postgresql_where=sa.text("channel = 'ussd' AND source_id NOT LIKE 'over:%'"),
+    )
     op.create_table(
         "officer",
         sa.Column("id", sa.Integer(), sa.Identity(always=False), nullable=False),

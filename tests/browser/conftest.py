@@ -22,7 +22,7 @@ FLAGS = (
 )  # fmt: skip
 DESKTOP, SMALL = {"width": 1280, "height": 800}, {"width": 320, "height": 640}
 UNWANTED = re.compile(r'"level": "error"|"event": "part_ended"|Traceback')
-PATIENCE = 15_000
+PATIENCE = 20_000
 """Milliseconds until a page must show what it owes: an SMS travels in two, the sweeper alone needs some more."""
 
 OpenContext = Callable[..., BrowserContext]

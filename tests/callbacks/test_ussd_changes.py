@@ -224,7 +224,7 @@ def test_a_place_that_sounds_confidential_hides_the_case_from_the_start(
     assert filed.startswith(f"CON Imepokelewa: {spoken(case['reference'])}\n")
     assert case == {**case, "category": "CORRUPT", "sensitive": True, "desk": "confidential", "landmark": None}
     assert opened(installation, case) == "ofisi ya hongo"
-    assert history(db) == [("filed", {"channel": "ussd", "suspected": True})]
+    assert history(db) == [("filed", {"channel": "ussd", "suspected": True, "was": "WATER"})]
     assert one(db, "message")["wording"] == "received_confidential"
 
 

@@ -216,7 +216,7 @@ def test_words_that_the_ward_must_not_see_make_any_report_confidential(stage: St
     assert case.words is None
     assert stage.office.vault.open(case.words_sealed or b"") == words
     assert words.encode() not in (case.words_sealed or b"")
-    assert stage.events(case.reference)[0].data == {"channel": "hotline", "suspected": True}
+    assert stage.events(case.reference)[0].data == {"channel": "hotline", "suspected": True, "was": "HEALTH"}
 
 
 def test_a_place_with_such_words_is_sealed_with_them(stage: Stage) -> None:
