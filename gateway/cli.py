@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 from tqdm import tqdm
 
 import menus.check
+import menus.reader
 import menus.sms
-import menus.tree
 from config import county as counties
 from config.county import County
 from config.logging import configure_logging
@@ -73,7 +73,7 @@ def menus_check() -> None:
     with _plainly():
         settings = _settings_for_checks()
         county = counties.load(counties.resolve(settings.county))
-        menu, wordings = menus.tree.load(TREE), menus.sms.load(TEXTS)
+        menu, wordings = menus.reader.load(TREE), menus.sms.load(TEXTS)
     report = menus.check.check(menu, catalogue.build(county, settings), wordings, longest.answers(county, menu))
     _print_tables(report, menu.languages)
     for note in report.notes:

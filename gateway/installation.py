@@ -8,6 +8,7 @@ from pathlib import Path
 from redis import Redis
 from sqlalchemy import Engine
 
+import menus.reader
 import menus.sms
 import menus.tree
 from config import county as counties
@@ -50,7 +51,7 @@ def open_installation(settings: Settings, pool_size: int = 4) -> Installation:
     Raises `menus.marked.Mistakes` with every mistake in those files.
     """
     county = counties.load(counties.resolve(settings.county))
-    menu = menus.tree.load(TREE)
+    menu = menus.reader.load(TREE)
     letters = Letters(
         wordings=menus.sms.load(TEXTS),
         menu=menu,

@@ -109,10 +109,8 @@ def give_back(session: Session, claimed: Sequence[Due]) -> None:
 
 
 def _unbegun(due: Due) -> ColumnElement[bool]:
-    return and_(
-        Message.id == due.id, Message.status == MessageStatus.CLAIMED, Message.sent_at.is_(None),
-        Message.lease_until == due.lease_until,
-    )  # fmt: skip
+    # Whoever begins a message renews its lease, and so does whoever claims it next.
+    return and_(Message.id == due.id, Message.status == MessageStatus.CLAIMED, Message.lease_until == due.lease_until)
 
 
 def record(session: Session, message_id: int, receipt: Receipt) -> None:

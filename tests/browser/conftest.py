@@ -1,4 +1,4 @@
-"""One demo and one browser for all tests of this folder; each test begins in an empty county."""
+"""One demo and one browser in each process that runs tests of this folder; each test begins in an empty county."""
 
 from __future__ import annotations
 

@@ -13,8 +13,6 @@ from tests.browser.demo import Demo
 from tests.browser.phone import SHIRERE_WATER, Phone
 from tests.browser.triage import Desk
 
-pytestmark = pytest.mark.xdist_group("demo")
-
 OpenPage = Callable[..., Page]
 OpenPhone = Callable[[str], Phone]
 

@@ -14,10 +14,7 @@ from tests.browser.demo import Demo
 from tests.browser.phone import SHIRERE_WATER, Phone, reference_in
 from tests.browser.triage import Desk
 
-pytestmark = [
-    pytest.mark.xdist_group("demo"),
-    pytest.mark.skipif(os.environ.get("SCREENSHOTS") != "1", reason="pictures are taken with SCREENSHOTS=1 only"),
-]
+pytestmark = pytest.mark.skipif(os.environ.get("SCREENSHOTS") != "1", reason="pictures need SCREENSHOTS=1")
 
 PICTURES = PROJECT / "docs" / "screenshots"
 SIZES = {"desktop": DESKTOP | {"height": 960}, "320": SMALL}

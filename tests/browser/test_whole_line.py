@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.browser.phone import SHIRERE_WATER, Phone, reference_in
 from tests.browser.triage import Desk, path_of
-
-pytestmark = pytest.mark.xdist_group("demo")
 
 OpenPhone = Callable[[str], Phone]
 OpenDesk = Callable[[str], Desk]

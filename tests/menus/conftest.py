@@ -10,7 +10,7 @@ from config import county as counties
 from config.county import County
 from config.settings import Settings, load_settings, random_secrets
 from gateway import catalogue as catalogues
-from menus import tree
+from menus import reader, tree
 from menus.engine import Catalogue
 from menus.tree import Menu
 
@@ -38,7 +38,7 @@ def settings_without_servers(**others: str) -> Settings:
 
 @pytest.fixture(scope="session")
 def menu() -> Menu:
-    return tree.load(TREE)
+    return reader.load(TREE)
 
 
 @pytest.fixture(scope="session")

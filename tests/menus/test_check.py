@@ -14,7 +14,7 @@ from config import county as counties
 from config.county import County
 from gateway import catalogue as catalogues
 from gateway import longest
-from menus import sms, tree
+from menus import reader, sms
 from menus.check import Report, check, officer_room
 from menus.engine import Catalogue, Need
 from menus.lettering import SCREEN_BUDGET, septets
@@ -42,7 +42,7 @@ def prove(tmp_path: Path, catalogue: Catalogue, kakamega: County) -> Prove:
                 text = text.replace(old, new)
             paths.append(tmp_path / file.name)
             paths[-1].write_text(text)
-        menu, wordings = tree.load(paths[0]), sms.load(paths[1])
+        menu, wordings = reader.load(paths[0]), sms.load(paths[1])
         return check(menu, catalogue, wordings, longest.answers(kakamega, menu))
 
     return proven
@@ -78,7 +78,7 @@ def test_the_lengths_are_those_of_the_dialogue_with_the_error_line(prove: Prove)
 
 
 def test_another_county_is_proven_with_its_own_lists() -> None:
-    county, menu = counties.load(MINIMAL), tree.load(TREE)
+    county, menu = counties.load(MINIMAL), reader.load(TREE)
     catalogue = catalogues.build(county, settings_without_servers())
 
     report = check(menu, catalogue, sms.load(TEXTS), longest.answers(county, menu))

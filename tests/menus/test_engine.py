@@ -10,7 +10,7 @@ import yaml
 
 from config.county import County
 from gateway import catalogue as catalogues
-from menus import tree
+from menus import reader
 from menus.engine import MAX_INPUTS, Catalogue, Finish, Show
 from menus.lettering import septets
 from menus.tree import Menu
@@ -305,7 +305,7 @@ def test_words_may_look_like_a_code(phone: Phone) -> None:
 
 
 def test_an_options_own_key_wins_over_a_jump(catalogue: Catalogue) -> None:
-    menu = tree.load(HERE / "valid" / "own_key_wins.yml")
+    menu = reader.load(HERE / "valid" / "own_key_wins.yml")
     phone = Phone(menu, catalogue)
     assert phone.screen("1014") == "END Own key."
     assert phone.screen("1013") == "CON Mahiakalo\n0 Back"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from menus import tree
+from menus import reader
 from menus.engine import Catalogue, Facts, Show, walk
 from menus.marked import Mistakes
 from menus.tree import Menu
@@ -22,7 +22,7 @@ INVALID = sorted((HERE / "invalid").glob("*.yml"))
 
 def mistakes_in(path: Path) -> list[str]:
     with pytest.raises(Mistakes) as caught:
-        tree.load(path)
+        reader.load(path)
     return [str(problem) for problem in caught.value.problems]
 
 
@@ -36,7 +36,7 @@ def test_a_wrong_tree_is_refused_with_the_mistakes_that_its_first_lines_name(pat
 
 @pytest.mark.parametrize("path", VALID, ids=lambda path: path.stem)
 def test_a_right_tree_is_read_and_can_be_walked(path: Path) -> None:
-    menu = tree.load(path)
+    menu = reader.load(path)
     empty = Catalogue(lists={}, wards={}, slots={}, facts=frozenset())
     assert isinstance(walk(menu, [], Facts(empty, menu.languages[0])), Show)
 
@@ -51,15 +51,15 @@ def test_a_file_that_is_not_there_or_not_text_is_one_mistake(tmp_path: Path) -> 
 def test_every_byte_of_the_file_changes_its_hash(tmp_path: Path) -> None:
     path = tmp_path / "tree.yml"
     path.write_bytes((HERE / "valid" / "minimal.yml").read_bytes())
-    before = tree.load(path).hash
+    before = reader.load(path).hash
     path.write_bytes(path.read_bytes() + b"\n")
-    after = tree.load(path).hash
+    after = reader.load(path).hash
     assert before != after
     assert after == hashlib.sha256(path.read_bytes()).hexdigest()[:16]
 
 
 def test_the_countys_own_tree_has_no_mistake() -> None:
-    assert tree.load(TREE).languages == ("sw", "en")
+    assert reader.load(TREE).languages == ("sw", "en")
 
 
 def test_days_and_months_read_in_the_words_of_the_tree(menu: Menu) -> None:

@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+import menus.reader
 import menus.sms
-import menus.tree
 from config.county import County, load, resolve
 from config.settings import Settings
 from gateway import catalogue
@@ -18,7 +18,7 @@ from gateway.messages.letters import Letters
 from menus.lettering import is_gsm7, septets
 
 KAKAMEGA = load(resolve("kakamega"))
-MENU = menus.tree.load(TREE)
+MENU = menus.reader.load(TREE)
 WORDINGS = menus.sms.load(TEXTS)
 SEGMENT = 160
 OFFICER = "Fundi wa maji atafika siku ya Ijumaa asubuhi na mabomba 12."
