@@ -17,8 +17,10 @@ from typing import IO
 
 import click
 
+from config import county as counties
 from config.logging import configure_logging
 from config.settings import PROJECT, Settings, SettingsError, demo_wanted, load_settings, write_demo_file
+from menus.marked import Mistakes
 from workers.services import ServiceError, start_postgres, start_redis
 from workers.supervisor import Part, Refused, Supervisor
 
@@ -50,7 +52,7 @@ def main() -> int:
         settings = _check(environ)
         lock = _lock(settings.data_dir)
         _run(supervisor, settings)
-    except (Refused, ServiceError, SettingsError) as error:
+    except (Mistakes, Refused, ServiceError, SettingsError) as error:
         click.echo(str(error), err=True)
         return 1
     except OSError as error:
@@ -81,6 +83,8 @@ def _check(environ: dict[str, str]) -> Settings:
         write_demo_file(data_dir, {})
         later["DATABASE_URL"] = "postgresql://later"
     settings = load_settings(later | {name: value for name, value in environ.items() if value.strip()})
+    # Every process reads the county for itself; what is wrong with it is told once, before any of them starts.
+    counties.load(counties.resolve(settings.county))
     _private_folder(settings.data_dir)
     _port_free(settings.port)
     return settings

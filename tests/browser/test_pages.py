@@ -56,8 +56,12 @@ def test_at_320_pixels_no_page_scrolls_sideways(phone: OpenPhone, open_page: Ope
     [("hotline", ("/triage/", "/triage/call-backs", "/triage/log-call")), ("county", ("/triage/",))],
 )
 def test_at_320_pixels_the_desks_do_not_scroll_sideways(
-    open_page: OpenPage, login: str, paths: tuple[str, ...]
+    phone: OpenPhone, open_page: OpenPage, login: str, paths: tuple[str, ...]
 ) -> None:
+    caller = phone("Barasa")
+    caller.text("Barabara yetu haipitiki tangu mvua ianze")
+    caller.dial()
+    caller.answer("5", "3")
     page = open_page(viewport=SMALL)
     Desk(page).sign_in(login)
     for path in paths:

@@ -257,6 +257,8 @@ def test_a_released_case_is_the_wards_with_its_words(stage: Stage) -> None:
     assert (case.sensitive, case.desk, case.words, case.words_sealed) == (
         False, Desk.WARD, "Karani aliomba hongo", None,
     )  # fmt: skip
+    # It is again what it was filed as, before its words alone had made it confidential.
+    assert (case.category, case.department, stage.history(reference)) == ("WATER", "water", ["filed", "released"])
 
 
 def test_nobody_else_releases_and_violence_never_is(stage: Stage) -> None:

@@ -150,6 +150,21 @@ def test_no_ward_is_asked_for_where_the_ward_must_not_know(stage: Stage) -> None
     assert (stage.letters(), stage.questions()) == ([("received_confidential", "queued")], [])
 
 
+def test_a_text_about_violence_is_answered_with_nothing(stage: Stage) -> None:
+    stage.receive("Mume wangu ananipiga kila siku")
+    case = stage.only_case()
+    assert (case.category, case.desk, case.words) == ("GBV", Desk.CONFIDENTIAL, None)
+    assert (stage.letters(), stage.questions()) == ([], [])
+
+
+def test_violence_in_an_answer_silences_everything_about_the_case(stage: Stage) -> None:
+    stage.receive("Maji yamekatika tangu juzi")
+    stage.receive("Shirere, mume wangu ananipiga")
+    case = stage.only_case()
+    assert (case.category, case.sensitive) == ("GBV", True)
+    assert stage.letters() == [("which_ward", "cancelled")]
+
+
 def test_confidential_words_in_an_answer_hide_the_case(stage: Stage) -> None:
     stage.receive("Maji yamekatika tangu juzi")
     stage.set("UPDATE message SET status = 'delivered'")
