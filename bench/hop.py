@@ -180,7 +180,9 @@ def complete(answer: bytes) -> bool:
 
 def report(rounds: Sequence[dict[str, Measured]]) -> None:
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {ROUNDS} rounds of")
-    print(f"{EMPTY_REQUESTS} empty requests and {SESSIONS} sessions of {len(PATH) + 1} hops; {CONNECTIONS} connections\n")
+    print(
+        f"{EMPTY_REQUESTS} empty requests and {SESSIONS} sessions of {len(PATH) + 1} hops; {CONNECTIONS} connections\n"
+    )
     print(f"{'':28}{'requests/s':>12}{'p99 ms':>10}{'ratio':>10}{'aim':>7}   (ratio: min to max)")
     names = {
         "empty": "empty Flask view", "first": "first hop (one row)", "menu": "menu hop", "file": "filing hop",

@@ -18,7 +18,7 @@ from gateway.cases.office import Office
 from gateway.cases.residents_own import set_ward
 from gateway.cases.visibility import visible
 from gateway.messages import questions
-from gateway.people.models import Officer, Role
+from gateway.people.models import Officer, Resident, Role
 
 ALLOWED: Mapping[str, tuple[Status, ...]] = {
     "take": (Status.NEW, Status.REFERRED, Status.WAITING),
@@ -75,6 +75,8 @@ def write(
         raise Refused("The resident hid her number: nothing can be sent. She sees the status by dialling.")
     if case.category == VIOLENCE:
         raise Refused("Nothing is ever texted about violence: others may read her phone. Call her when she said.")
+    if session.scalar(select(Resident.stopped_at).where(Resident.id == case.resident_id)):
+        raise Refused("She asked for no more SMS: nothing can be sent. Call her, or wait until she dials.")
     if case.status not in ALLOWED["write"]:
         raise Faster
     if wait:

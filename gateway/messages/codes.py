@@ -56,6 +56,9 @@ _STILL_TRYING = "On its way; the mobile network is still trying."
 
 # Our own codes, for requests that gave no answer for single numbers.
 _REQUESTS = {
+    "worker stopped": f"Our own worker stopped while it was sending; {_DOUBT}",
+    "number erased": "Not sent: the resident hid her number.",
+    "key missing": "SMS held: it was encrypted with a key that is not in the settings. Tell ICT.",
     "missing": f"Africa's Talking did not mention this number; {_DOUBT}",
     "unreadable": f"Africa's Talking gave an answer that we cannot read; {_DOUBT}",
     "truncated": f"The answer broke off; {_DOUBT}",

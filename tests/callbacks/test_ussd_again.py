@@ -305,8 +305,8 @@ def test_after_postgresql_was_restarted_one_hop_is_asked_for_again_and_the_next_
     with changed_app(settings) as app:
         phone = Handset(app)
         phone.go(f"{REPORT}*2*bomba*2")
+        lost = {"lost": list(backends(db) - others)}
         with db.begin() as connection:
-            lost = {"lost": list(backends(db) - others)}
             assert all(connection.scalars(text("SELECT pg_terminate_backend(pid) FROM unnest(:lost) pid"), lost))
         first = phone.type("tatu")
         assert first == TRY_AGAIN or first.startswith("CON Maneno yameongezwa")
