@@ -122,7 +122,9 @@ class Settings(BaseSettings):
         repr=False, min_length=1, description="comma-separated Fernet keys; the first encrypts, the others only decrypt"
     )
     phone_hash_key: Annotated[bytes, BeforeValidator(_hash_key)] = Field(
-        repr=False, min_length=32, description="at least 32 random bytes, changed only by `flask people rekey`"
+        repr=False,
+        min_length=32,
+        description="at least 32 random bytes, never changed: with another key every resident is unknown",
     )
     callback_tokens: Parts = Field(
         repr=False, min_length=1, max_length=2, description="one token, or two during a rotation, comma-separated"
@@ -190,7 +192,8 @@ class Settings(BaseSettings):
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Settings from `environ` (default: the process's), in the demo completed from `DATA_DIR/demo.env`.
 
-    Commands run as `flask …` read that file even when DEMO is not set at all. An empty value counts as not given.
+    Commands run as `flask …` read that file even when DEMO is not set at all, unless `environ` names a database.
+    An empty value counts as not given.
     Raises SettingsError with every problem at once.
     """
     environ = os.environ if environ is None else environ
@@ -259,9 +262,10 @@ def demo_wanted(environ: Mapping[str, str]) -> bool:
 
 
 def _reads_demo_file(environ: Mapping[str, str]) -> bool:
-    """DEMO=1 reads it; `flask` also does when DEMO is not given; a server without DEMO never does."""
+    """DEMO=1 reads it; `flask` also does when neither DEMO nor a database is given; a server without DEMO never."""
     from_flask = environ.get("FLASK_RUN_FROM_CLI") == "true"  # set by the `flask` command itself
-    return demo_wanted(environ) or (from_flask and not environ.get("DEMO", "").strip())
+    told = any(environ.get(name, "").strip() for name in ("DEMO", "DATABASE_URL"))
+    return demo_wanted(environ) or (from_flask and not told)
 
 
 def _demo_values(given: Mapping[str, str], demo_file: Path) -> list[str]:

@@ -45,6 +45,7 @@ def constants(county: County, settings: Settings) -> Mapping[str, str]:
         "service_code": settings.service_code,
         "short_code": settings.short_code,
         "emergency": lines.emergency,
+        "mobile_emergency": lines.mobile_emergency,
         "violence_line": lines.violence,
         "child_line": lines.child,
         "corruption_line": lines.eacc,
@@ -74,7 +75,6 @@ def _facts(settings: Settings) -> frozenset[str]:
     named = {
         "ussd.free": Channel.USSD not in settings.resident_pays,
         "sms.free": Channel.SMS not in settings.resident_pays,
-        "sms.reply": settings.can_reply,
     }
     return frozenset(name for name, holds in named.items() if holds)
 

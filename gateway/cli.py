@@ -34,7 +34,7 @@ from gateway.demo.accounts import PASSWORD, NotTheDemo, ensure_accounts
 from gateway.demo.filling import fill
 from gateway.installation import TEXTS, TREE, Installation, open_installation
 from gateway.people.models import Role
-from gateway.people.officers import OfficerRefused, add_officer
+from gateway.people.officers import OfficerRefused, add_officer, change_password, find_officer
 from menus.check import Report, Size
 from menus.lettering import SCREEN_BUDGET
 from menus.marked import Mistakes
@@ -152,13 +152,29 @@ def officers_add(
     with _plainly():
         installation = _installation()
         _known_places(installation.office.county, ward, sub_county, department)
-        password = sys.stdin.readline().rstrip("\n") if password_stdin else _ask_password()
+        password = _password(password_stdin)
         with Session(installation.engine) as session, session.begin():
             officer = add_officer(
                 session, email, name, Role(role.replace("-", "_")), password, ward_code=ward,
                 sub_county_code=sub_county, department=department,
             )  # fmt: skip
             click.echo(f"Added {officer.email}.")
+
+
+@officers_group.command("password")
+@click.argument("email")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+def officers_password(email: str, password_stdin: bool) -> None:
+    """Give the officer with the e-mail address EMAIL a new password, and sign her out everywhere."""
+    with _plainly():
+        installation = _installation()
+        password = _password(password_stdin)
+        with Session(installation.engine) as session, session.begin():
+            officer = find_officer(session, email)
+            if officer is None:
+                raise OfficerRefused("There is no officer with this e-mail address.")
+            change_password(session, officer, password)
+            click.echo(f"New password for {officer.email}; every sign-in has ended.")
 
 
 def _known_places(county: County, ward: int | None, sub_county: int | None, department: str | None) -> None:
@@ -171,7 +187,9 @@ def _known_places(county: County, ward: int | None, sub_county: int | None, depa
         raise click.BadParameter(f"{county.name} has the departments {known}.", param_hint="--department")
 
 
-def _ask_password() -> str:
+def _password(from_stdin: bool) -> str:
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\n")
     return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
 
 

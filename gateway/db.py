@@ -57,6 +57,7 @@ def make_engine(url: str, pool_size: int = 4, *, autocommit: bool = False) -> En
         pool_timeout=3,
         pool_pre_ping=False,
         pool_use_lifo=True,
+        hide_parameters=True,  # residents' words and numbers stay out of the texts of errors
         **alone,
         connect_args={"connect_timeout": CONNECT_TIMEOUT_S, "options": options, "application_name": "sikiza"},
     )

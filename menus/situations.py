@@ -15,7 +15,8 @@ from menus.tree import VALUES, Item, Menu, Pick, Screen, Text
 IMPLIED: Mapping[str, str] = {
     "case.late": "case.promised",
     "case.promised": "case.open",
-    "case.open": "case.known",
+    "case.open": "case.callable",
+    "case.callable": "case.known",
 }
 """Facts that never hold without another one."""
 NEVER_TOGETHER = (frozenset({"case.feedback", "case.national"}),)

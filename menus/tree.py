@@ -18,10 +18,10 @@ MORE_KEY = "99"
 NETWORK_KEYS = ("98", "00")
 
 FACTS = (
-    "ussd.free", "sms.free", "sms.reply",
-    "resident.has_ward", "question.fixed",
-    "case.filed", "case.feedback", "case.national", "case.known", "case.open", "case.late", "case.promised",
-    "case.anonymous",
+    "ussd.free", "sms.free",
+    "resident.has_ward", "question.fixed", "question.settled",
+    "case.filed", "case.feedback", "case.national", "case.known", "case.open", "case.callable", "case.late",
+    "case.promised", "case.anonymous",
     "ward.unknown", "places.none", "purpose.ward", "purpose.feedback",
 )  # fmt: skip
 """Every condition that a tree may name. There are no expressions."""
@@ -33,9 +33,10 @@ VALUES = (
 """Every value that a walk may gather."""
 
 SLOTS = (
-    "county", "hotline", "service_code", "short_code", "emergency", "violence_line", "child_line", "corruption_line",
-    "ward", "sub_county", "category", "problem", "landmark", "referral", "referral_answer", "typed",
-    "reference", "promise", "promise_day", "secret", "desk", "since", "status", "question_reference",
+    "county", "hotline", "service_code", "short_code", "emergency", "mobile_emergency", "violence_line",
+    "child_line", "corruption_line", "ward", "sub_county", "category", "problem", "landmark", "referral",
+    "referral_answer", "typed", "reference", "promise", "promise_day", "secret", "desk", "since", "status",
+    "question_reference",
 )  # fmt: skip
 
 NEEDS = ("places", "my_cases", "case")

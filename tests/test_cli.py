@@ -24,7 +24,7 @@ from gateway.cli import command_app, register
 from gateway.demo.accounts import PASSWORD
 from gateway.installation import Installation, open_installation
 from gateway.people.models import Officer, Role
-from gateway.people.officers import check_password
+from gateway.people.officers import check_password, signed_in_officer
 
 GOOD = "correct horse battery"
 
@@ -201,6 +201,39 @@ def test_the_same_address_is_refused_in_any_case(commands: Flask, db: Engine) ->
 
     assert done.output == "Error: There is an officer with this e-mail address already.\n"
     assert len(officers(db)) == 1
+
+
+def test_a_new_password_ends_the_old_one_and_every_sign_in(commands: Flask, db: Engine) -> None:
+    run(commands, "officers add rose@kakamega.example --name Rose --role hotline --password-stdin", f"{GOOD}\n")
+    signed_in = check_password(db, "rose@kakamega.example", GOOD)
+    assert signed_in is not None
+
+    done = run(commands, "officers password Rose@kakamega.example", "nyekundu-nyeupe\nnyekundu-nyeupe\n")
+
+    assert done.exit_code == 0
+    assert done.output.splitlines()[-1] == "New password for rose@kakamega.example; every sign-in has ended."
+    assert "nyekundu" not in done.output
+    assert check_password(db, "rose@kakamega.example", GOOD) is None
+    assert check_password(db, "rose@kakamega.example", "nyekundu-nyeupe") is not None
+    assert signed_in_officer(db, signed_in.id, signed_in.session_salt) is None
+
+
+@pytest.mark.parametrize(
+    ("email", "given", "told"),
+    [
+        ("nobody@kakamega.example", f"{GOOD}!\n", "There is no officer with this e-mail address."),
+        ("rose@kakamega.example", "too-short\n", "A password has 12 to 200 letters."),
+    ],
+)
+def test_a_password_that_cannot_be_changed_stays_and_why_is_said(
+    commands: Flask, db: Engine, email: str, given: str, told: str
+) -> None:
+    run(commands, "officers add rose@kakamega.example --name Rose --role hotline --password-stdin", f"{GOOD}\n")
+
+    done = run(commands, f"officers password {email} --password-stdin", given)
+
+    assert (done.exit_code, done.output) == (1, f"Error: {told}\n")
+    assert check_password(db, "rose@kakamega.example", GOOD) is not None
 
 
 # The demo

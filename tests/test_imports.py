@@ -40,7 +40,7 @@ ALLOWED = {
         "gateway.metrics",  # counters, without the web
     ),
     "migrations": ("gateway", "config"),
-    "wsgi": ("gateway",),
+    "wsgi": ("gateway", "config.logging"),
 }
 # Where a library may not be imported: a prefix of modules, and the libraries.
 BANNED = {

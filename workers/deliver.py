@@ -40,20 +40,18 @@ def drain(installation: Installation, sender: Sender) -> int:
 
 
 def _handle_texts(installation: Installation) -> None:
-    """Every stored text once; one that fails waits for the next drain and keeps no other from its turn."""
-    failed: set[int] = set()
+    """Every stored text once; one that fails waits for its next try and keeps no other from its turn."""
     try:
-        while _handle_next(installation, failed):
+        while _handle_next(installation):
             pass
     except Exception as error:
         log_failure("texts_not_read", error)
 
 
-def _handle_next(installation: Installation, failed: set[int]) -> bool:
+def _handle_next(installation: Installation) -> bool:
     try:
-        return inbound.handle_next(installation.engine, installation.office, datetime.now(UTC), failed)
+        return inbound.handle_next(installation.engine, installation.office, datetime.now(UTC))
     except inbound.NotHandled as failure:
-        failed.add(failure.incoming_id)
         log_failure("sms_not_handled", failure.__cause__ or failure, incoming=failure.incoming_id)
         return True
 
@@ -92,7 +90,11 @@ def _deliver(installation: Installation, sender: Sender, due: Due) -> bool:
 
 
 @cache
-def _open() -> tuple[Installation, Sender]:
+def opened() -> tuple[Installation, Sender]:
+    """What this worker process drains with, opened once.
+
+    Raises SettingsError, and `menus.marked.Mistakes` for what is wrong with the county or the menu.
+    """
     configure_logging()
     settings = load_settings()
     return open_installation(settings, pool_size=2), open_sender(settings)
@@ -104,7 +106,7 @@ def open_sender(settings: Settings) -> Sender:
 
 def drain_once() -> None:
     """The job that the bell enqueues."""
-    installation, sender = _open()
+    installation, sender = opened()
     try:
         installation.redis.delete(BELL)
     except RedisError:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+
 from redis import Redis
 from rq import SimpleWorker
 from rq.serializers import JSONSerializer
 
 from config.logging import configure_logging
-from config.settings import load_settings
+from config.settings import SettingsError
+from menus.marked import Mistakes
+from workers import deliver
 from workers.queues import queue
 
 
@@ -19,8 +23,13 @@ class Listener(SimpleWorker):
 
 def main() -> None:
     configure_logging()
+    try:
+        # Before the first bell: what is wrong with the settings or the county is told to whoever starts this.
+        installation, _ = deliver.opened()
+    except (Mistakes, SettingsError) as error:
+        sys.exit(str(error))
     # Not `open_redis`: a worker waits on the queue for minutes, so its reads may not be cut short.
-    redis = Redis.from_url(load_settings().redis_url)
+    redis = Redis.from_url(installation.settings.redis_url)
     Listener([queue(redis)], connection=redis, serializer=JSONSerializer).work(logging_level="WARNING")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -10,11 +11,12 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from config.logging import configure_logging, log_event, log_failure
-from config.settings import load_settings
+from config.settings import SettingsError, load_settings
 from gateway.cases import closing
 from gateway.installation import Installation, open_installation
 from gateway.messages import sending
 from gateway.messages.africastalking import Sender
+from menus.marked import Mistakes
 from workers.deliver import drain, open_sender
 
 PAUSE_SECONDS = 3.0
@@ -22,6 +24,8 @@ STOP = (signal.SIGTERM, signal.SIGINT)
 KEEP_SESSIONS = "1 hour"
 """A USSD session lasts three minutes; after an hour nothing of it is repeated, and its link to the phone goes."""
 KEEP_ANSWERS = "1 hour"
+KEEP_OTHER_ANSWERS = "1 day"
+"""On the other channels: a text may come again for hours, and a form may be loaded again in the morning."""
 
 
 def sweep(installation: Installation, sender: Sender, now: datetime) -> None:
@@ -70,6 +74,14 @@ def forget_sessions(session: Session) -> int:
         ),
         {"keep": KEEP_ANSWERS},
     )
+    # The source stays: a form that is sent again even later must not file a second time.
+    session.execute(
+        text(
+            "UPDATE intake SET answer = '{}' WHERE channel <> 'ussd' AND answer <> '{}'"
+            " AND received_at < now() - CAST(:keep AS interval)"
+        ),
+        {"keep": KEEP_OTHER_ANSWERS},
+    )
     session.execute(
         text("DELETE FROM ussd_session WHERE started_at < now() - CAST(:keep AS interval)"), {"keep": KEEP_SESSIONS}
     )
@@ -80,8 +92,11 @@ def main() -> None:
     # Blocked, so that a request to stop is taken between two rounds and never in the middle of one.
     signal.pthread_sigmask(signal.SIG_BLOCK, STOP)
     configure_logging()
-    settings = load_settings()
-    installation, sender = open_installation(settings, pool_size=2), open_sender(settings)
+    try:
+        settings = load_settings()
+        installation, sender = open_installation(settings, pool_size=2), open_sender(settings)
+    except (Mistakes, SettingsError) as error:
+        sys.exit(str(error))
     while True:
         sweep(installation, sender, datetime.now(UTC))
         if signal.sigtimedwait(STOP, PAUSE_SECONDS):

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session as Transaction
 from gateway.callbacks.sessions import Session
 from gateway.cases import places, residents_own
 from gateway.cases.clock import local_day
-from gateway.cases.filing import Report, UssdMark, file_case, promise_slots
+from gateway.cases.filing import NATIONAL, VIOLENCE, Report, UssdMark, file_case, promise_slots
 from gateway.cases.intake import Answer, keep_answer, kept_answer, once
 from gateway.cases.models import OPEN, Case, Channel, Confirmation, Desk, Status
 from gateway.cases.office import Office
@@ -124,8 +124,9 @@ def _case(transaction: Transaction, asked: Asked) -> Answer:
         return {"facts": []}
     slots: dict[str, Any] = {"reference": spoken(case.reference), "status": _state(asked, case)}
     facts = ["case.known"]
-    if case.status in OPEN:
-        facts.append("case.open")
+    # About violence nobody is asked for words or called at an hour that may not be safe; `secret` asks that anew.
+    if case.category != VIOLENCE:
+        facts += ["case.callable", *(["case.open"] if case.status in OPEN else [])]
     if case.status in OPEN and case.due_at and not case.sensitive:
         facts.append("case.promised")
         menu, since = asked.office.menu, local_day(case.desk_since)
@@ -173,7 +174,7 @@ def _report(asked: Asked, mark: UssdMark) -> Report:
         ward_code=int(values["ward"]) if values.get("ward") else None,
         landmark=residents_own.landmark_of(asked.office, values),
         rating=int(values["rating"]) if values.get("rating") else None,
-        referral=values.get("referral"),
+        referral=values.get("referral") if values.get("category") == NATIONAL else None,
         anonymous=bool(values.get("anonymous")),
         hour=values.get("hour"),
         ussd=mark,
@@ -244,10 +245,14 @@ def _answer_fixed(transaction: Transaction, asked: Asked, *, fixed: bool) -> Ans
     if question is None:
         return {}
     case = transaction.get_one(Case, question.case_id, with_for_update=True)
-    residents_own.answer_fixed(
+    taken = residents_own.answer_fixed(
         transaction, asked.office, case, question.id, fixed=fixed, now=asked.now, channel=Channel.USSD
     )
-    return {"values": {"reference": case.reference}, "slots": {"reference": spoken(case.reference)}}
+    return {
+        "values": {"reference": case.reference},
+        "slots": {"reference": spoken(case.reference)},
+        "facts": [] if taken else ["question.settled"],
+    }
 
 
 def _dispute_reason(transaction: Transaction, asked: Asked, _: int) -> Answer:

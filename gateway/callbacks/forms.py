@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import IO
 from urllib.parse import unquote_plus
 
 from flask import Request
@@ -13,16 +14,40 @@ MAX_FIELDS = 40
 
 
 def read_form(request: Request) -> Mapping[str, str] | None:
+    """The fields of the body as `form_of` has them; None also for a body that is too long, or breaks off."""
+    body, whole = read_body(request)
+    return form_of(request, body) if whole else None
+
+
+def read_body(request: Request) -> tuple[bytes, bool]:
+    """The first MAX_BODY bytes of the body, and whether they are all of it. For a body without an end: none."""
+    environ = request.environ
+    length = environ.get("CONTENT_LENGTH", "")
+    if length.isdigit():
+        body: bytes = environ["wsgi.input"].read(min(int(length), MAX_BODY))
+        return body, len(body) == int(length)
+    if length or not (environ.get("wsgi.input_terminated") or environ.get("HTTP_TRANSFER_ENCODING") == "chunked"):
+        return b"", False
+    return _read_to_the_end(environ["wsgi.input"])
+
+
+def _read_to_the_end(stream: IO[bytes]) -> tuple[bytes, bool]:
+    """Of a chunked body; a read may give less than was asked for, and gives nothing at the end."""
+    body = b""
+    while len(body) <= MAX_BODY and (part := stream.read(MAX_BODY + 1 - len(body))):
+        body += part
+    return body[:MAX_BODY], 0 < len(body) <= MAX_BODY
+
+
+def form_of(request: Request, read: bytes) -> Mapping[str, str] | None:
     """The fields of a form-encoded body, each given once; None where it is anything else.
 
     Invalid UTF-8 becomes U+FFFD and NUL a space, which the database could not store. Parsed here because Flask's own
     `request.form` takes longer than all the rest of a menu hop.
     """
-    environ = request.environ
-    length = environ.get("CONTENT_LENGTH", "")
-    if not length.isdigit() or int(length) > MAX_BODY or "json" in environ.get("CONTENT_TYPE", ""):
+    if "json" in request.environ.get("CONTENT_TYPE", ""):
         return None
-    body = environ["wsgi.input"].read(int(length)).decode("utf-8", "replace")
+    body = read.decode("utf-8", "replace")
     if body.count("&") > MAX_FIELDS:
         return None
     fields: dict[str, str] = {}

@@ -61,7 +61,7 @@ def receive_ussd_end(ussd: Ussd, received: Request) -> str:
 
 def receive_sms(installation: Installation, received: Request) -> str:
     try:
-        sms.receive(installation, read_form(received))
+        sms.receive(installation, received)
     except SQLAlchemyError as error:
         # The one error that an authentic request gets: Africa's Talking repeats it until we can store the text.
         log_failure("sms_not_stored", error)
@@ -75,9 +75,11 @@ def receive_delivery(installation: Installation, received: Request) -> str:
     if not provider_id or not status:
         log_event("delivery_not_understood")
         return ""
+    phone, reason = normalise(form.get("phoneNumber", "")), form.get("failureReason", "")[:60] or None
+    phone_hash = installation.office.vault.phone_hash(phone) if phone else None
     try:
         with Session(installation.engine) as session, session.begin():
-            outbox.receive_report(session, provider_id, status, form.get("failureReason", "")[:60] or None)
+            outbox.receive_report(session, provider_id, status, reason, phone_hash)
     except SQLAlchemyError as error:
         log_failure("delivery_not_stored", error)
     return ""

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 
+from flask import Request
 from sqlalchemy.orm import Session
 
 from config.logging import log_event
+from gateway.callbacks.forms import form_of, read_body
 from gateway.cases import inbound
 from gateway.installation import Installation
 from gateway.metrics import SMS_RECEIVED
@@ -18,12 +20,15 @@ MAX_TEXT = 4000
 """Letters that are kept; the longest joined SMS of any handset has fewer than half."""
 
 
-def receive(installation: Installation, form: Mapping[str, str] | None) -> None:
+def receive(installation: Installation, received: Request) -> None:
     """Store one text. Raises SQLAlchemyError where it could not be stored, so that it is sent again."""
+    body, whole = read_body(received)
+    form = form_of(received, body) if whole else None
     if form is None or not form.get("from") or "text" not in form:
         log_event("sms_not_understood")
-        if form is None:
-            return
+    if form is None or not ("from" in form or "text" in form):
+        _keep_unread(installation, body)
+        return
     sender, text = form.get("from", "")[:60], form.get("text", "")[:MAX_TEXT]
     with Session(installation.engine) as session, session.begin():
         inbound.store(
@@ -31,6 +36,17 @@ def receive(installation: Installation, form: Mapping[str, str] | None) -> None:
         )
     SMS_RECEIVED.inc()
     wake(installation.redis)
+
+
+def _keep_unread(installation: Installation, body: bytes) -> None:
+    """What came with the right token and is no text that we know may be somebody's words: it is kept for a human."""
+    if not body:
+        return
+    provider_id = "hash:" + hashlib.sha256(body).hexdigest()
+    words = body[:MAX_TEXT].decode("utf-8", "replace")
+    with Session(installation.engine) as session, session.begin():
+        inbound.store(session, installation.office, provider_id, "", words, odd="cannot be read")
+    SMS_RECEIVED.inc()
 
 
 def _provider_id(form: Mapping[str, str]) -> str:

@@ -122,7 +122,7 @@ def route(session: Session, office: Office, case: Case, officer: Officer, ward_c
         session, case, officer, "route", assignee_id=None, status=Status.NEW, desk=Desk.WARD, desk_since=now, **again
     )
     questions.withdraw(session, case.id)
-    set_ward(case, office, ward_code, now)
+    set_ward(session, office, case, ward_code, now)
     events.append(session, case, "routed", now, vault=office.vault, officer_id=officer.id, ward=ward_code)
 
 

@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, aliased
 
 from config.county import TermUnit
-from gateway.cases import asking, events, residents_own
-from gateway.cases.clock import deadline, local_day
+from gateway.cases import asking, desks, events, residents_own
+from gateway.cases.clock import local_day
 from gateway.cases.models import Case, CaseEvent, Confirmation, Ending, Kind, Status
 from gateway.cases.office import Office
 from gateway.messages import questions
@@ -118,7 +118,7 @@ def end_waits(session: Session, office: Office, now: datetime) -> int:
 
 
 def reopen_planned(session: Session, office: Office, now: datetime) -> int:
-    """Plans whose date has come return to the queue as new, with a new promise: the plan was the old one."""
+    """Plans whose date has come return to the queue as new; no clock restarts."""
     query = (
         select(Case)
         .where(
@@ -130,8 +130,6 @@ def reopen_planned(session: Session, office: Office, now: datetime) -> int:
     )  # fmt: skip
     planned = session.scalars(query).all()
     for case in planned:
-        term = office.county.charter.term("resolve", case.category)
-        case.status, case.ending, case.resolved_at, case.assignee_id = Status.NEW, None, None, None
-        case.due_at = deadline(now, term, office.calendar) if case.kind is Kind.GRIEVANCE else None
+        desks.hand_back(case, now)
         events.append(session, case, "plan_due", now, vault=office.vault)
     return len(planned)

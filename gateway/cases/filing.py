@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from gateway.cases.clock import deadline, local_day
-from gateway.cases.intake import answered_before
+from gateway.cases.intake import answered_before, answered_long_ago
 from gateway.cases.models import Channel, Desk, Kind, Status
 from gateway.cases.office import Office
 from gateway.cases.references import new_reference, new_secret, spoken
@@ -81,6 +81,7 @@ def file_case(connection: Connection, office: Office, report: Report, now: datet
             return Filed(answer["values"]["reference"], answer, True)
         before = answered_before(connection, report.channel, report.source_id)
         if before is not None:
+            before = before or answered_long_ago(connection, report.channel, report.source_id)
             return Filed(before["values"]["reference"], before, False)
     raise RuntimeError("no free reference found")
 
@@ -98,7 +99,8 @@ def _compose(office: Office, report: Report, now: datetime) -> tuple[dict[str, A
     kind = Kind.FEEDBACK if code in FEEDBACK else Kind.GRIEVANCE
     ward = county.ward(report.ward_code) if report.ward_code else None
     term = county.charter.term("resolve", code)
-    due = deadline(now, term, office.calendar) if kind is Kind.GRIEVANCE else None
+    # A national matter is not the county's to solve: it is followed up, without a day that nobody could keep.
+    due = deadline(now, term, office.calendar) if kind is Kind.GRIEVANCE and code != NATIONAL else None
     reference, secret = new_reference(), new_secret() if report.anonymous else None
     phone = None if report.anonymous else report.phone
     wording = None if phone is None or code == VIOLENCE or report.quiet else _wording(report, kind, sensitive)
@@ -182,6 +184,8 @@ def _wording(report: Report, kind: Kind, sensitive: bool) -> str:
         return "received_confidential"
     if kind is Kind.FEEDBACK:
         return "received_feedback"
+    if report.category == NATIONAL:
+        return "received_national"
     return report.wording or "received"
 
 

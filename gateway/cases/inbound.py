@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import Engine, func, select, update
-from sqlalchemy import case as db_case
+from sqlalchemy import Engine, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -25,11 +23,14 @@ from gateway.people.phone import is_mobile, normalise
 
 INVITATION_HOURS = 48
 """How long the first answer to a *received* text is added to its case."""
-MAX_TRIES = 3
+MAX_TRIES = 19
+"""With the pauses between them they last thirteen hours: a lock, a deploy or a night without the key loses no text."""
+LONGEST_PAUSE = 60
+"""Minutes. The pause after a failure is one minute, then twice the last one."""
 
 
 class NotHandled(Exception):
-    """A stored text could not be handled; it is counted, tried again later, and after three tries quarantined."""
+    """A stored text could not be handled; it is counted, tried again later, and after MAX_TRIES quarantined."""
 
     def __init__(self, incoming_id: int) -> None:
         super().__init__(incoming_id)
@@ -59,15 +60,18 @@ def store(session: Session, office: Office, provider_id: str, sender: str, text:
     )  # fmt: skip
 
 
-def handle_next(engine: Engine, office: Office, now: datetime, leave: Collection[int] = ()) -> bool:
-    """Handle the oldest stored text but those with an id in `leave`, in a transaction of its own.
+def handle_next(engine: Engine, office: Office, now: datetime) -> bool:
+    """Handle the oldest stored text whose time has come, in a transaction of its own.
 
-    False where none is left. Raises NotHandled for one that failed, after counting it.
+    False where none is left. Raises NotHandled for one that failed, after counting it; its time comes again later.
     """
     with Session(engine) as session, session.begin():
         query = (
             select(IncomingSms)
-            .where(IncomingSms.status == IncomingStatus.STORED, IncomingSms.id.not_in(leave))
+            .where(
+                IncomingSms.status == IncomingStatus.STORED,
+                or_(IncomingSms.next_try_at.is_(None), IncomingSms.next_try_at <= now),
+            )
             .order_by(IncomingSms.attempts, IncomingSms.received_at, IncomingSms.id)
             .limit(1)
             .with_for_update(skip_locked=True)
@@ -84,28 +88,23 @@ def handle_next(engine: Engine, office: Office, now: datetime, leave: Collection
 
 def _failure(session: Session, office: Office, incoming: IncomingSms, now: datetime) -> Exception | None:
     """Handle one text; if that fails, undo it, count it and give the reason."""
-    incoming_id = incoming.id
+    incoming_id, tries = incoming.id, incoming.attempts + 1
     try:
         with session.begin_nested():
             _handle(session, office, incoming, now)
     except Exception as error:
-        _count_failure(session, incoming_id)
+        _count_failure(session, incoming_id, tries, now)
         return error
     return None
 
 
-def _count_failure(session: Session, incoming_id: int) -> None:
+def _count_failure(session: Session, incoming_id: int, tries: int, now: datetime) -> None:
+    status = IncomingStatus.STORED if tries < MAX_TRIES else IncomingStatus.QUARANTINED
+    next_try_at = now + timedelta(minutes=min(2 ** (tries - 1), LONGEST_PAUSE))
     session.execute(
         update(IncomingSms)
         .where(IncomingSms.id == incoming_id)
-        .values(
-            attempts=IncomingSms.attempts + 1,
-            status=db_case(
-                (IncomingSms.attempts + 1 >= MAX_TRIES, IncomingStatus.QUARANTINED.value),
-                else_=IncomingStatus.STORED.value,
-            ),
-            why="could not be handled",
-        )
+        .values(attempts=tries, status=status, next_try_at=next_try_at, why="could not be handled")
     )
 
 
@@ -120,14 +119,16 @@ def _handle(session: Session, office: Office, incoming: IncomingSms, now: dateti
     question = sender.question
     ward = places.ward_in_text(office.county, text)
     named = _own_named(session, office, sender, text)
-    invited = _invited(session, sender, now) if sender.resident else None
+    awaited = _awaited(session, sender) if sender.resident else None
+    invited = _invited(session, sender, now) if sender.resident and not awaited else None
     if invited and ward and ward.code != invited.ward_code:
         invited = None  # about another place: a report of its own
     decided = decide(
         text, question.kind if question else None, ward_named=ward is not None, own_reference=named is not None,
         reference_asked=bool(question and named and named.id == question.case_id), invited=invited is not None,
+        awaited=awaited is not None,
     )  # fmt: skip
-    case = _carry_out(session, office, incoming, sender, text, decided, named or invited, ward, now)
+    case = _carry_out(session, office, incoming, sender, text, decided, named or awaited or invited, ward, now)
     incoming.status, incoming.why = IncomingStatus.HANDLED, decided.why
     incoming.case_id = case.id if case else None
     incoming.resident_id = session.scalar(select(Resident.id).where(Resident.phone_hash == sender.caller.phone_hash))
@@ -147,6 +148,19 @@ def _own_named(session: Session, office: Office, sender: _Sender, text: str) -> 
     reference = reference_in(text)
     case = residents_own.own_case(session, office, reference, sender.caller) if reference else None
     return case if case and case.status is not Status.CLOSED else None
+
+
+def _awaited(session: Session, sender: _Sender) -> Case | None:
+    """Her latest case that waits for her answer to an officer."""
+    assert sender.resident is not None
+    query = (
+        select(Case)
+        .where(Case.resident_id == sender.resident.id, Case.status == Status.WAITING)
+        .order_by(Case.desk_since.desc(), Case.id.desc())
+        .limit(1)
+        .with_for_update()
+    )
+    return session.scalars(query).first()
 
 
 def _invited(session: Session, sender: _Sender, now: datetime) -> Case | None:
@@ -228,7 +242,7 @@ def _answer_fixed(
 def _complete_ward(session: Session, office: Office, question: Question, ward: Ward, text: str, now: datetime) -> Case:
     case = session.get_one(Case, question.case_id, with_for_update=True)
     if questions.answer(session, question.id, str(ward.code)) and case.ward_code is None:
-        residents_own.set_ward(case, office, ward.code, now)
+        residents_own.set_ward(session, office, case, ward.code, now)
         session.execute(update(Resident).where(Resident.id == question.resident_id).values(ward_code=ward.code))
         _add_words(session, office, case, text, now, "ward_known", ward=ward.short)
     asking.open_next(session, office, question.resident_id, now)

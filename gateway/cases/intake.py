@@ -10,15 +10,27 @@ from sqlalchemy import Connection, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from gateway.cases.models import Channel, Intake
+from gateway.cases.models import Case, Channel, Intake
+from gateway.cases.references import spoken
 
 Answer = Mapping[str, Any]
 
 
 def answered_before(connection: Connection, channel: Channel, source_id: str) -> Answer | None:
-    """The answer that was given to this intake, or None where it is new."""
+    """The answer that was given to this intake: None where it is new, empty where it was forgotten since."""
     query = select(Intake.answer).where(Intake.channel == channel, Intake.source_id == source_id)
     return connection.execute(query).scalar_one_or_none()
+
+
+def answered_long_ago(connection: Connection, channel: Channel, source_id: str) -> Answer:
+    """What can still be told of a case whose answer was forgotten: its reference, never its secret."""
+    query = (
+        select(Case.reference)
+        .join(Intake, Intake.id == Case.intake_id)
+        .where(Intake.channel == channel, Intake.source_id == source_id)
+    )
+    reference = connection.execute(query).scalar_one()
+    return {"values": {"reference": reference}, "slots": {"reference": spoken(reference)}}
 
 
 def once(session: Session, channel: Channel, source_id: str, work: Callable[[int], Answer]) -> Answer:

@@ -90,6 +90,10 @@ class Intake(Base):
             "ix_intake_ussd", "received_at",
             postgresql_where=text("channel = 'ussd' AND source_id NOT LIKE 'over:%'"),
         ),
+        Index(
+            "ix_intake_answered", "received_at",
+            postgresql_where=text("channel <> 'ussd' AND answer <> '{}'"),
+        ),
     )  # fmt: skip
 
 
@@ -189,3 +193,15 @@ class CallBack(Base):
     outcome: Mapped[str | None] = mapped_column(String(20))
 
     __table_args__ = (Index("ix_call_back_open", "due_at", postgresql_where=text("done_at IS NULL")),)
+
+
+class NumberLook(Base):
+    """An officer looked at the number of a call-back. One line for each look; nothing changes or removes one."""
+
+    __tablename__ = "number_look"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    call_back_id: Mapped[int] = mapped_column(ForeignKey("call_back.id", ondelete="CASCADE"), index=True)
+    officer_id: Mapped[int] = mapped_column(ForeignKey("officer.id"))
+    reason: Mapped[str] = mapped_column(String(120))
+    at: Mapped[datetime] = mapped_column(server_default=func.now())

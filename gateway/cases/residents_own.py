@@ -9,9 +9,9 @@ from datetime import datetime
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from gateway.cases import asking, events
+from gateway.cases import asking, desks, events
 from gateway.cases.clock import after_pause, deadline
-from gateway.cases.filing import OTHER, VIOLENCE, department_of
+from gateway.cases.filing import NATIONAL, OTHER, VIOLENCE, department_of
 from gateway.cases.models import (
     OPEN,
     CallBack,
@@ -28,7 +28,7 @@ from gateway.cases.office import Office
 from gateway.cases.references import new_secret
 from gateway.cases.sensitivity import sensitive_category
 from gateway.messages import outbox, questions
-from gateway.messages.models import Message, MessageStatus, Question, QuestionKind
+from gateway.messages.models import Message, MessageStatus, Question
 from gateway.people.models import Resident
 
 SECRET_TRIES = 20
@@ -95,13 +95,15 @@ def listed_cases(session: Session, phone_hash: bytes) -> list[Case]:
 
 def add_words(session: Session, office: Office, case: Case, words: str, now: datetime, channel: Channel) -> None:
     """Add `words` to a case. Words that look confidential hide the case from its ward; they never reveal one."""
-    text = "\n".join(part for part in (events.words_of(office.vault, case), words.strip()) if part)
+    said, landmark = events.words_of(office.vault, case), None
     suspected = sensitive_category(office.county, words)
     if suspected and not case.sensitive:
-        _make_confidential(session, office, case, suspected, now)
+        landmark = case.landmark
+        _make_confidential(session, office, case, suspected, now, channel)
     elif suspected == VIOLENCE:
         case.category = VIOLENCE
         outbox.cancel(session, case.id)
+    text = "\n".join(part for part in (landmark, said, words.strip()) if part)
     if case.sensitive:
         case.words, case.words_sealed = None, office.vault.seal(text)
     else:
@@ -126,12 +128,27 @@ def resume(session: Session, office: Office, case: Case, now: datetime) -> None:
     events.append(session, case, "resumed", now, vault=office.vault)
 
 
-def _make_confidential(session: Session, office: Office, case: Case, suspected: str, now: datetime) -> None:
-    was, case.category = case.category, suspected
-    case.sensitive, case.desk, case.desk_since, case.assignee_id = True, Desk.CONFIDENTIAL, now, None
-    case.status = Status.NEW if case.status in OPEN else case.status
+def _make_confidential(
+    session: Session, office: Office, case: Case, suspected: str, now: datetime, channel: Channel
+) -> None:
+    """Hide a case from its ward. Even one that had ended is new to the confidential desk: somebody must read it.
+
+    What was typed as a place may name somebody, so it goes into the sealed words (`add_words`).
+    """
+    resume(session, office, case, now)
+    was, case.category, case.sensitive, case.landmark = case.category, suspected, True, None
+    desks.hand_to(case, Desk.CONFIDENTIAL, now)
+    case.ending = case.resolved_at = case.closed_at = case.planned_for = None
+    if case.confirmation is not Confirmation.DISPUTED:
+        case.confirmation = None
+    if case.reason:
+        case.reason_sealed = office.vault.seal(case.reason)
+        case.reason = None
     questions.withdraw(session, case.id)
-    _replace_letter(session, office, case, "received_confidential", now)
+    if channel is Channel.SMS:
+        outbox.cancel(session, case.id)  # her text is answered by itself, neutrally
+    else:
+        _replace_letter(session, office, case, "received_confidential", now)
     for event in session.scalars(select(CaseEvent).where(CaseEvent.case_id == case.id, CaseEvent.words.is_not(None))):
         event.words, event.words_sealed = None, office.vault.seal(event.words or "")
     events.append(session, case, "made_confidential", now, vault=office.vault, was=was)
@@ -157,11 +174,12 @@ def amend(session: Session, office: Office, case: Case, values: Mapping[str, str
     if category and not category.sensitive and not case.sensitive and case.kind is Kind.GRIEVANCE:
         case.category, case.problem = category.code, values.get("problem") or values.get("referral") or OTHER
         case.department = department_of(office, category.code, None)
-        case.due_at = deadline(case.received_at, county.charter.term("resolve", category.code), office.calendar)
+        if category.code != NATIONAL:
+            case.due_at = deadline(case.received_at, county.charter.term("resolve", category.code), office.calendar)
     landmark = landmark_of(office, values)
     hidden = case.sensitive or bool(landmark and sensitive_category(county, landmark))
     case.landmark = None if hidden else landmark
-    set_ward(case, office, ward.code if ward else None, now)
+    set_ward(session, office, case, ward.code if ward else None, now)
     events.append(session, case, "amended", now, vault=office.vault)
     if not hidden:
         _replace_letter(session, office, case, "received", now)
@@ -177,13 +195,14 @@ def _remember_ward(session: Session, case: Case) -> None:
         session.execute(update(Resident).where(hers).values(ward_code=case.ward_code))
 
 
-def set_ward(case: Case, office: Office, ward_code: int | None, now: datetime) -> None:
-    """Give the case its ward, and with it the desk that has it; the clock runs on."""
+def set_ward(session: Session, office: Office, case: Case, ward_code: int | None, now: datetime) -> None:
+    """Give the case its ward, and with it the desk that has it, as new to that desk; the clock runs on."""
     ward = office.county.ward(ward_code) if ward_code else None
+    before = case.ward_code
     case.ward_code, case.sub_county_code = (ward.code, ward.sub_county) if ward else (None, None)
-    desk = Desk.WARD if ward else Desk.COUNTY
-    if case.desk in (Desk.WARD, Desk.COUNTY) and case.desk is not desk:
-        case.desk, case.desk_since = desk, now
+    if case.ward_code != before and case.desk in (Desk.WARD, Desk.COUNTY) and case.status in OPEN:
+        resume(session, office, case, now)
+        desks.hand_to(case, desks.home_desk(case), now)
 
 
 def landmark_of(office: Office, values: Mapping[str, str]) -> str | None:
@@ -246,13 +265,6 @@ def call_back(
         events.append(session, case, "call_back_asked", now, vault=office.vault, hour=hour)
 
 
-def pending_fixed(session: Session, phone_hash: bytes, now: datetime) -> Question | None:
-    """The open *fixed?* of this phone."""
-    resident_id = session.scalar(select(Resident.id).where(Resident.phone_hash == phone_hash))
-    question = questions.open_question(session, resident_id, now) if resident_id else None
-    return question if question and question.kind is QuestionKind.FIXED else None
-
-
 def answer_fixed(
     session: Session, office: Office, case: Case, question_id: int, *, fixed: bool, now: datetime, channel: Channel
 ) -> bool:
@@ -268,11 +280,14 @@ def answer_fixed(
         .values(
             {"status": Status.CLOSED, "confirmation": Confirmation.CONFIRMED, "closed_at": now}
             if fixed
-            else {"status": Status.NEW, "confirmation": Confirmation.DISPUTED, "ending": None, "resolved_at": None}
+            else {"status": Status.NEW, "confirmation": Confirmation.DISPUTED}
         )
         .returning(Case.id)
     ).first()
     if changed:
+        session.refresh(case)
+        if not fixed:
+            desks.hand_back(case, now)
         name = "confirmed" if fixed else "disputed"
         events.append(session, case, name, now, vault=office.vault, channel=channel.value)
     if case.resident_id:

@@ -46,7 +46,7 @@ class Decided:
 
 def decide(
     text: str, question: QuestionKind | None, *, ward_named: bool = False, own_reference: bool = False,
-    reference_asked: bool = False, invited: bool = False,
+    reference_asked: bool = False, invited: bool = False, awaited: bool = False,
 ) -> Decided:  # fmt: skip
     """Decide on one text.
 
@@ -55,6 +55,7 @@ def decide(
     own_reference    it contains the reference of a case of this phone
     reference_asked  that case is the one that the question is about
     invited          we asked this phone for words about its latest case, and none have come yet
+    awaited          an officer asked her something about a case that waits for the answer
     """
     words = _words(_REFERENCE.sub(" ", text) if own_reference else text)
     if question and (reference_asked or not own_reference):
@@ -63,6 +64,8 @@ def decide(
             return answered
     if not words and not own_reference:
         return Decided(Decision.NOTHING, "empty")
+    if awaited and not own_reference:
+        return Decided(Decision.WORDS, "answers an officer")
     if _is_number(words):
         return Decided(Decision.NOTHING, "number that answers nothing")
     if own_reference:

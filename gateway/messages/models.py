@@ -56,6 +56,7 @@ class Message(Base):
         Index("ix_message_provider_id", "provider_id", postgresql_where=text("provider_id IS NOT NULL")),
         Index("ix_message_due", "due_at", "id", postgresql_where=text("status = 'queued'")),
         Index("ix_message_open", "lease_until", postgresql_where=text("status IN ('claimed', 'unknown')")),
+        Index("ix_message_held", "due_at", postgresql_where=text("status = 'held'")),
     )
 
 
@@ -68,7 +69,13 @@ class DeliveryReport(Base):
     provider_id: Mapped[str] = mapped_column(String(80), index=True)
     status: Mapped[str] = mapped_column(String(60))
     reason: Mapped[str | None] = mapped_column(String(60))
+    resident_id: Mapped[int | None] = mapped_column(ForeignKey("resident.id", ondelete="SET NULL"))
+    """Whose phone it names, for the few minutes in which it may settle a doubt; erased after that."""
     received_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+    __table_args__ = (
+        Index("ix_delivery_report_resident", "resident_id", postgresql_where=text("resident_id IS NOT NULL")),
+    )
 
 
 class IncomingStatus(StrEnum):
@@ -95,6 +102,8 @@ class IncomingSms(Base):
     """The decision that was taken, or the reason for the quarantine."""
     case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id", ondelete="SET NULL"), index=True)
     attempts: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    next_try_at: Mapped[datetime | None]
+    """After a failure: not before this. None: at once."""
     received_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
     __table_args__ = (Index("ix_incoming_sms_stored", "received_at", postgresql_where=text("status = 'stored'")),)

@@ -18,6 +18,8 @@ USSD_SESSION = timedelta(seconds=180)
 REPLIES_PER_HOUR = 5
 SENDS_WHEN_UNCLEAR = 2
 """How often a message is sent of which nobody knows whether it left."""
+REPORT_WINDOW = timedelta(minutes=10)
+"""How long after a send a report that names an unknown id and the right phone may be the one on that send."""
 
 
 def queue(
@@ -86,10 +88,74 @@ def release(connection: Connection, reference: str, now: datetime) -> bool:
 # Delivery reports
 
 
-def receive_report(session: Session, provider_id: str, status: str, reason: str | None) -> None:
-    """Keep a delivery report as it came, and move its message forward if it is known already."""
-    session.execute(insert(DeliveryReport).values(provider_id=provider_id, status=status, reason=reason))
+def receive_report(
+    session: Session, provider_id: str, status: str, reason: str | None, phone_hash: bytes | None = None
+) -> None:
+    """Keep a delivery report, and move its message forward if it is known already.
+
+    Where the answer to the send was lost, only `phone_hash` can tell which message the report is about.
+    """
+    resident_id = hold(session, Resident.phone_hash == phone_hash) if phone_hash else None
+    session.execute(
+        insert(DeliveryReport).values(provider_id=provider_id, status=status, reason=reason, resident_id=resident_id)
+    )
     apply_reports(session, provider_id)
+    if resident_id:
+        settle_doubt(session, resident_id)
+
+
+def hold(session: Session, resident: ColumnElement[bool]) -> int | None:
+    """Until the commit, nobody else settles or records a doubt about this resident's SMS; her id, if she is known.
+
+    Before any of her messages is touched: she first, then the provider's id and the messages.
+    """
+    return session.scalar(select(Resident.id).where(resident).with_for_update(key_share=True))
+
+
+def settle_doubt(session: Session, resident_id: int) -> None:
+    """Give her one message in doubt the one report on her phone that names no message; never guess between two."""
+    if hold(session, Resident.id == resident_id) is None:
+        return
+    nameless = session.execute(
+        select(Message.id, Message.status, Message.sent_at)
+        .where(
+            Message.resident_id == resident_id,
+            Message.provider_id.is_(None),
+            Message.sent_at > func.now() - REPORT_WINDOW,
+        )
+        .limit(2)
+    ).all()
+    if len(nameless) != 1 or nameless[0].status is not MessageStatus.UNKNOWN:
+        return
+    [doubt] = nameless
+    named = select(Message.id).where(Message.provider_id == DeliveryReport.provider_id).exists()
+    reports = (
+        select(DeliveryReport.provider_id)
+        .distinct()
+        .where(DeliveryReport.resident_id == resident_id, DeliveryReport.received_at >= doubt.sent_at, ~named)
+    )
+    found = session.scalars(reports.limit(2)).all()
+    if len(found) == 1:
+        session.execute(
+            update(Message)
+            .where(Message.id == doubt.id, Message.status == MessageStatus.UNKNOWN, Message.provider_id.is_(None))
+            .values(provider_id=found[0])
+        )
+        apply_reports(session, found[0])
+
+
+def forget_phones(session: Session) -> None:
+    """Erase whose phone a report was about where that can settle nothing more: a hidden number must not be found so."""
+    named = select(Message.id).where(Message.provider_id == DeliveryReport.provider_id).exists()
+    session.execute(
+        update(DeliveryReport)
+        .where(
+            DeliveryReport.resident_id.is_not(None),
+            or_(named, DeliveryReport.received_at < func.now() - REPORT_WINDOW),
+        )
+        .values(resident_id=None)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def apply_reports(session: Session, provider_id: str) -> None:
@@ -104,6 +170,12 @@ def apply_reports(session: Session, provider_id: str) -> None:
 def _apply_report(session: Session, provider_id: str, status: str, reason: str | None) -> None:
     effect = delivery_effect(status)
     if effect == "pending":
+        # Not the end, but the end of a doubt: the provider has it, so it is not sent again.
+        session.execute(
+            update(Message)
+            .where(Message.provider_id == provider_id, Message.status == MessageStatus.UNKNOWN)
+            .values(status=MessageStatus.SENT, code=reason or status, lease_until=None)
+        )
         return
     delivered = effect == "delivered"
     # Forward only: a final state is never left, but for a failure that a later report of success corrects.

@@ -30,6 +30,8 @@ KEEP_TRYING = timedelta(days=1)
 """How old a message may be to be tried again: a night of do-not-disturb, or of a cut line, costs none."""
 UNKNOWN_WAIT = timedelta(minutes=5)
 """How long an unclear send waits for a delivery report before it is sent once more."""
+HELD_WAIT = timedelta(hours=1)
+"""How long a message that no key opened waits for its key to come back, before it is tried again."""
 HALT = timedelta(minutes=5)
 """How long the outbox rests after the provider refused the account itself, before it tries one message again."""
 
@@ -96,7 +98,8 @@ def begin(session: Session, due: Due) -> bool:
     begun = session.execute(
         update(Message)
         .where(_unbegun(due), Message.lease_until > func.now(), Message.resident_id.is_not(None))
-        .values(sent_at=func.now(), lease_until=func.now() + LEASE)
+        # The provider names each send anew.
+        .values(sent_at=func.now(), lease_until=func.now() + LEASE, provider_id=None)
         .returning(Message.id)
     ).first()
     return begun is not None
@@ -121,7 +124,9 @@ def record(session: Session, message_id: int, receipt: Receipt) -> None:
         case Outcome.REJECTED:
             _change(session, message_id, {"status": MessageStatus.FAILED, "code": receipt.code})
         case Outcome.UNKNOWN:
-            _record_unknown(session, message_id, receipt.code, resend=receipt.resend_once)
+            _record_unknown(
+                session, message_id, receipt.code, provider_id=receipt.provider_id, resend=receipt.resend_once
+            )
         case Outcome.RETRY:
             _record_retry(session, message_id, receipt.code)
         case Outcome.HALTED:
@@ -152,10 +157,25 @@ def _record_sent(session: Session, message_id: int, receipt: Receipt) -> None:
         outbox.apply_reports(session, receipt.provider_id)
 
 
-def _record_unknown(session: Session, message_id: int, code: str, *, resend: bool = True) -> None:
-    """The bytes left and no answer came: wait for a report, then send once more at most (never, if not `resend`)."""
-    values = {"status": MessageStatus.UNKNOWN, "code": code, "lease_until": func.now() + UNKNOWN_WAIT}
+def _record_unknown(
+    session: Session, message_id: int, code: str, *, provider_id: str | None = None, resend: bool = True
+) -> None:
+    """The bytes left and no clear answer came: wait for a report, then send once more at most (never, if not `resend`).
+
+    The report may be there already.
+    """
+    resident_id = session.scalar(select(Message.resident_id).where(Message.id == message_id))
+    if resident_id:
+        outbox.hold(session, Resident.id == resident_id)
+    values = {
+        "status": MessageStatus.UNKNOWN, "code": code, "provider_id": provider_id,
+        "lease_until": func.now() + UNKNOWN_WAIT,
+    }  # fmt: skip
     _change(session, message_id, values if resend else values | {"attempts": SENDS_WHEN_UNCLEAR})
+    if provider_id:
+        outbox.apply_reports(session, provider_id)
+    elif resident_id:
+        outbox.settle_doubt(session, resident_id)
 
 
 def _record_retry(session: Session, message_id: int, code: str) -> None:
@@ -196,6 +216,10 @@ def sweep_claims(session: Session) -> int:
 
     Unclear ones without a report are sent once more, then given up.
     """
+    _settle_waited(session)
+    outbox.forget_phones(session)
+    held = and_(Message.status == MessageStatus.HELD, Message.due_at < func.now() - HELD_WAIT)
+    session.execute(update(Message).where(held).values(_QUEUED_AGAIN | {"due_at": func.now()}))
     expired = and_(Message.status == MessageStatus.CLAIMED, Message.lease_until < func.now())
     session.execute(update(Message).where(expired, Message.sent_at.is_(None)).values(_QUEUED_AGAIN))
     session.execute(
@@ -203,10 +227,9 @@ def sweep_claims(session: Session) -> int:
         .where(expired)
         .values(status=MessageStatus.UNKNOWN, code="worker stopped", lease_until=func.now() + UNKNOWN_WAIT)
     )
-    waited = and_(Message.status == MessageStatus.UNKNOWN, Message.lease_until < func.now())
     again = session.execute(
         update(Message)
-        .where(waited)
+        .where(_waited())
         .values(
             status=case(
                 (Message.attempts < SENDS_WHEN_UNCLEAR, MessageStatus.QUEUED.value), else_=MessageStatus.FAILED.value
@@ -217,3 +240,15 @@ def sweep_claims(session: Session) -> int:
         .returning(Message.id)
     ).all()
     return len(again)
+
+
+def _settle_waited(session: Session) -> None:
+    """Look once more for reports: one may have come while another of her messages was in doubt, or a worker died."""
+    waiting = select(Message.resident_id).distinct().where(_waited(), Message.resident_id.is_not(None))
+    for resident_id in session.scalars(waiting.order_by(Message.resident_id)).all():
+        if resident_id:
+            outbox.settle_doubt(session, resident_id)
+
+
+def _waited() -> ColumnElement[bool]:
+    return and_(Message.status == MessageStatus.UNKNOWN, Message.lease_until < func.now())

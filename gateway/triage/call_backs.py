@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from config.logging import log_event
 from gateway.cases import events
-from gateway.cases.models import CallBack, Case
+from gateway.cases.models import CallBack, Case, NumberLook
 from gateway.cases.office import Office
 from gateway.cases.references import spoken
 from gateway.cases.visibility import call_backs_visible_to
@@ -23,8 +24,6 @@ from gateway.triage.english import HOURS, headline, telephone, ward_name
 from gateway.triage.sign_in import officer
 
 LISTED = 100
-CALLING = "calling"
-"""Outcome of a call-back that is still open: `done_by` looked at the number and is on the phone."""
 OUTCOMES = {"reached": "Written down: you spoke.", "unreachable": "Written down: not reached."}
 WHY = "The resident asked to be called."
 
@@ -42,7 +41,8 @@ class Line:
     opens: bool
     about: str
     language: str
-    caller: str
+    looks: Mapping[str, datetime]
+    """Who looked at the number, and when last; the first who looked comes first."""
 
 
 def add_routes(routes: Blueprint, installation: Installation) -> None:
@@ -64,18 +64,17 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
 
     @routes.post("/triage/call-backs/<int:call_back_id>/number")
     def call(call_back_id: int) -> ResponseReturnValue:
-        """Show the number, on record: as a line of the case's history, and with the call-back itself."""
+        """Show the number, on record: with the call-back, and as a line of the case's history."""
         _only_callers()
         with officer_session(engine) as session:
             asked = _open(session, officer(), call_back_id)
-            case = session.get(Case, asked.case_id) if asked.case_id else None
+            now, case = datetime.now(UTC), session.get(Case, asked.case_id) if asked.case_id else None
+            session.add(NumberLook(call_back_id=asked.id, officer_id=officer().id, reason=WHY, at=now))
             if case:
                 # Not `actions.show_number`: she may have asked with a secret, from a phone that the case does not know.
                 events.append(
-                    session, case, "number_shown", datetime.now(UTC),
-                    vault=office.vault, officer_id=officer().id, words=WHY,
-                )  # fmt: skip
-            asked.done_by, asked.outcome = officer().id, CALLING
+                    session, case, "number_shown", now, vault=office.vault, officer_id=officer().id, words=WHY
+                )
             resident_id = asked.resident_id
         log_event("number_shown", officer=officer().id, call_back=call_back_id)
         with Session(engine) as session:
@@ -99,18 +98,33 @@ def listed(session: Session, office: Office, who: Officer) -> list[Line]:
     query = (
         call_backs_visible_to(who)
         .outerjoin(Resident, Resident.id == CallBack.resident_id)
-        .outerjoin(Officer, Officer.id == CallBack.done_by)
-        .add_columns(Resident.phone_mask, Resident.language, Officer.name, Case)
+        .add_columns(Resident.phone_mask, Resident.language, Case)
         .order_by(CallBack.due_at, CallBack.id)
         .limit(LISTED)
     )
+    rows = session.execute(query).all()
+    looks = _looks(session, [asked.id for asked, *_ in rows])
     return [
         Line(
             asked.id, mask or "", HOURS.get(asked.hour, asked.hour), asked.asked_at, asked.due_at,
-            case.reference if case else "", _opens(who, case), _about(office, case), language or "", caller or "",
+            case.reference if case else "", _opens(who, case), _about(office, case), language or "",
+            looks.get(asked.id, {}),
         )
-        for asked, mask, language, caller, case in session.execute(query)
+        for asked, mask, language, case in rows
     ]  # fmt: skip
+
+
+def _looks(session: Session, call_backs: Sequence[int]) -> Mapping[int, Mapping[str, datetime]]:
+    query = (
+        select(NumberLook.call_back_id, Officer.name, NumberLook.at)
+        .join(Officer, Officer.id == NumberLook.officer_id)
+        .where(NumberLook.call_back_id.in_(call_backs))
+        .order_by(NumberLook.id)
+    )
+    looks: dict[int, dict[str, datetime]] = {}
+    for call_back_id, name, at in session.execute(query):
+        looks.setdefault(call_back_id, {})[name] = at
+    return looks
 
 
 def _opens(who: Officer, case: Case | None) -> bool:

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, and_, func, not_, or_, true
 from sqlalchemy.orm import Session, joinedload
 
 from gateway.cases.actions import DESKS
-from gateway.cases.models import OPEN, Case, Confirmation, Status
+from gateway.cases.models import OPEN, Case, Confirmation, Desk, Status
 from gateway.cases.visibility import visible_to
 from gateway.people.models import Officer, Role
 
@@ -76,7 +76,7 @@ def _late(now: datetime) -> ColumnElement[bool]:
 
 
 def _tabs(officer: Officer, now: datetime) -> Mapping[Tab, ColumnElement[bool]]:
-    here = Case.desk == DESKS[officer.role] if officer.role in DESKS else true()
+    here = _here(officer)
     opened = Case.status.in_(OPEN)
     # What was referred to a department is new there until somebody takes it.
     new = and_(here, Case.status.in_((Status.NEW, Status.REFERRED)))
@@ -91,6 +91,17 @@ def _tabs(officer: Officer, now: datetime) -> Mapping[Tab, ColumnElement[bool]]:
         Tab.WAITING: and_(opened, not_(new), not_(func.coalesce(mine, False))),
         Tab.DONE: not_(opened),
     }
+
+
+def _here(officer: Officer) -> ColumnElement[bool]:
+    """Whether it is this officer's turn, or that of somebody she answers for."""
+    if officer.role not in DESKS:
+        return true()
+    here = Case.desk == DESKS[officer.role]
+    if officer.role not in (Role.WARD, Role.HOTLINE):
+        return here
+    # Nobody outside the county looks in here: what is new with them (again) is for those who know the place.
+    return or_(here, and_(Case.desk == Desk.OUTSIDE, Case.status == Status.NEW))
 
 
 def _order(tab: Tab, now: datetime) -> tuple[ColumnElement[Any], ...]:

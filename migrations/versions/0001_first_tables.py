@@ -12,16 +12,6 @@ down_revision = None
 
 def upgrade() -> None:
     op.create_table(
-        "delivery_report",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
-        sa.Column("provider_id", sa.String(length=80), nullable=False),
-        sa.Column("status", sa.String(length=60), nullable=False),
-        sa.Column("reason", sa.String(length=60), nullable=True),
-        sa.Column("received_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery_report")),
-    )
-    op.create_index(op.f("ix_delivery_report_provider_id"), "delivery_report", ["provider_id"], unique=False)
-    op.create_table(
         "intake",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column(
@@ -43,6 +33,13 @@ def upgrade() -> None:
         ["received_at"],
         unique=False,
         postgresql_where=sa.text("channel = 'ussd' AND source_id NOT LIKE 'over:%'"),
+    )
+    op.create_index(
+        "ix_intake_answered",
+        "intake",
+        ["received_at"],
+        unique=False,
+        postgresql_where=sa.text("channel <> 'ussd' AND answer <> '{}'"),
     )
     op.create_table(
         "officer",
@@ -95,6 +92,27 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_resident")),
         sa.UniqueConstraint("phone_hash", name=op.f("uq_resident_phone_hash")),
+    )
+    op.create_table(
+        "delivery_report",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("provider_id", sa.String(length=80), nullable=False),
+        sa.Column("status", sa.String(length=60), nullable=False),
+        sa.Column("reason", sa.String(length=60), nullable=True),
+        sa.Column("resident_id", sa.Integer(), nullable=True),
+        sa.Column("received_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["resident_id"], ["resident.id"], name=op.f("fk_delivery_report_resident_id"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery_report")),
+    )
+    op.create_index(op.f("ix_delivery_report_provider_id"), "delivery_report", ["provider_id"], unique=False)
+    op.create_index(
+        "ix_delivery_report_resident",
+        "delivery_report",
+        ["resident_id"],
+        unique=False,
+        postgresql_where=sa.text("resident_id IS NOT NULL"),
     )
     op.create_table(
         "ussd_session",
@@ -264,6 +282,20 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_call_back_resident_id"), "call_back", ["resident_id"], unique=False)
     op.create_table(
+        "number_look",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("call_back_id", sa.BigInteger(), nullable=False),
+        sa.Column("officer_id", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.String(length=120), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["call_back_id"], ["call_back.id"], name=op.f("fk_number_look_call_back_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["officer_id"], ["officer.id"], name=op.f("fk_number_look_officer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_number_look")),
+    )
+    op.create_index(op.f("ix_number_look_call_back_id"), "number_look", ["call_back_id"], unique=False)
+    op.create_table(
         "case_event",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("case_id", sa.BigInteger(), nullable=False),
@@ -302,6 +334,7 @@ def upgrade() -> None:
         sa.Column("why", sa.String(length=80), nullable=True),
         sa.Column("case_id", sa.BigInteger(), nullable=True),
         sa.Column("attempts", sa.SmallInteger(), server_default="0", nullable=False),
+        sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("received_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_incoming_sms_case_id"), ondelete="SET NULL"),
         sa.ForeignKeyConstraint(
@@ -374,6 +407,13 @@ def upgrade() -> None:
         postgresql_where=sa.text("status IN ('claimed', 'unknown')"),
     )
     op.create_index(
+        "ix_message_held",
+        "message",
+        ["due_at"],
+        unique=False,
+        postgresql_where=sa.text("status = 'held'"),
+    )
+    op.create_index(
         "ix_message_provider_id",
         "message",
         ["provider_id"],
@@ -444,6 +484,7 @@ GRANTS = (
     "SELECT, INSERT, UPDATE ON message",
     "SELECT, INSERT, UPDATE ON question",
     "SELECT, UPDATE ON call_back",
+    "SELECT, INSERT ON number_look",
     "SELECT (id, text_sealed, status, why, case_id, resident_id, received_at) ON incoming_sms",
     "SELECT ON outbox_halt",
     "SELECT (id, phone_mask, language, ward_code, stopped_at, created_at) ON resident",
@@ -475,6 +516,7 @@ def downgrade() -> None:
     op.drop_table("question")
     op.drop_index(op.f("ix_message_resident_id"), table_name="message")
     op.drop_index(op.f("ix_message_provider_id"), table_name="message")
+    op.drop_index("ix_message_held", table_name="message", postgresql_where=sa.text("status = 'held'"))
     op.drop_index("ix_message_open", table_name="message", postgresql_where=sa.text("status IN ('claimed', 'unknown')"))
     op.drop_index("ix_message_due", table_name="message", postgresql_where=sa.text("status = 'queued'"))
     op.drop_index(op.f("ix_message_case_id"), table_name="message")
@@ -485,6 +527,8 @@ def downgrade() -> None:
     op.drop_table("incoming_sms")
     op.drop_index(op.f("ix_case_event_case_id"), table_name="case_event")
     op.drop_table("case_event")
+    op.drop_index(op.f("ix_number_look_call_back_id"), table_name="number_look")
+    op.drop_table("number_look")
     op.drop_index(op.f("ix_call_back_resident_id"), table_name="call_back")
     op.drop_index("ix_call_back_open", table_name="call_back", postgresql_where=sa.text("done_at IS NULL"))
     op.drop_index(op.f("ix_call_back_case_id"), table_name="call_back")
@@ -499,11 +543,16 @@ def downgrade() -> None:
     op.drop_table("cases")
     op.drop_index(op.f("ix_ussd_session_started_at"), table_name="ussd_session")
     op.drop_table("ussd_session")
+    op.drop_index(
+        "ix_delivery_report_resident",
+        table_name="delivery_report",
+        postgresql_where=sa.text("resident_id IS NOT NULL"),
+    )
+    op.drop_index(op.f("ix_delivery_report_provider_id"), table_name="delivery_report")
+    op.drop_table("delivery_report")
     op.drop_table("resident")
     op.drop_table("outbox_halt")
     op.drop_index("uq_officer_email", table_name="officer")
     op.drop_table("officer")
     op.drop_index("uq_intake_source", table_name="intake")
     op.drop_table("intake")
-    op.drop_index(op.f("ix_delivery_report_provider_id"), table_name="delivery_report")
-    op.drop_table("delivery_report")

@@ -284,10 +284,68 @@ def test_what_the_other_callbacks_do_not_understand_changes_nothing(
 @pytest.mark.parametrize(
     "name", ["a body of one megabyte", "fields by the hundred", "text twice", "a megabyte of percent signs"]
 )
-def test_an_sms_that_is_no_form_is_not_stored(gateway: Flask, db: Engine, name: str) -> None:
-    answer = post(gateway, "sms", BAD_FORMS[name])
-    assert (answer.status_code, answer.data) == (200, b"")
+def test_an_sms_that_is_no_form_is_kept_once_for_a_human(
+    gateway: Flask, db: Engine, installation: Installation, name: str
+) -> None:
+    body = BAD_FORMS[name]
+    for _ in range(2):
+        answer = post(gateway, "sms", body)
+        assert (answer.status_code, answer.data) == (200, b"")
+    kept = one(db, "incoming_sms")
+    assert (kept["status"], kept["why"]) == ("quarantined", "cannot be read")
+    assert installation.office.vault.open(bytes(kept["text_sealed"])) == str(body)[:4000]
+    assert counts(db) == {"incoming_sms": 1}
+
+
+@pytest.mark.parametrize(("content_type", "body"), [SENT_AS["JSON"], SENT_AS["multipart"]], ids=["JSON", "multipart"])
+def test_an_sms_in_another_kind_of_body_is_kept_for_a_human(
+    gateway: Flask, db: Engine, installation: Installation, content_type: str, body: str
+) -> None:
+    assert post(gateway, "sms", body, content_type).status_code == 200
+    kept = one(db, "incoming_sms")
+    assert (kept["status"], kept["why"]) == ("quarantined", "cannot be read")
+    assert installation.office.vault.open(bytes(kept["text_sealed"])) == body
+
+
+@pytest.mark.parametrize("body", [b"", b"a\0b", b"\xff\xfe", b"%"])
+def test_an_sms_of_any_bytes_is_kept_and_an_empty_one_leaves_nothing(gateway: Flask, db: Engine, body: bytes) -> None:
+    assert post(gateway, "sms", body).status_code == 200
+    assert counts(db) == ({"incoming_sms": 1} if body else {})
+
+
+@pytest.mark.parametrize("length", ["", "-1", "abc"])
+def test_an_sms_without_an_end_is_not_waited_for(gateway: Flask, db: Engine, length: str) -> None:
+    environ = create_environ(f"/callbacks/{TOKEN}/sms", method="POST", data=urlencode(SMS))
+    environ |= {"CONTENT_LENGTH": length, "wsgi.input": Unread()}
+    assert run_wsgi_app(gateway, environ, buffered=True)[1] == "200 OK"
     assert counts(db) == {}
+
+
+class Trickle(io.BytesIO):
+    """A body in chunks: it ends by itself, and a read gives less than was asked for."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        assert size is not None
+        assert size >= 0
+        return super().read(min(size, 7))
+
+
+def in_chunks(app: Flask, callback: str, body: str) -> tuple[str, bytes]:
+    environ = create_environ(f"/callbacks/{TOKEN}/{callback}", method="POST")
+    environ |= {
+        "CONTENT_LENGTH": "", "HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input_terminated": True,
+        "CONTENT_TYPE": "application/x-www-form-urlencoded", "wsgi.input": Trickle(body.encode()),
+    }  # fmt: skip
+    answer, status, _ = run_wsgi_app(app, environ, buffered=True)
+    return status, b"".join(answer)
+
+
+def test_a_body_in_chunks_is_read_to_its_end_and_no_further_than_its_bound(gateway: Flask, db: Engine) -> None:
+    assert in_chunks(gateway, "ussd", form()) == ("200 OK", HOME.encode())
+    assert in_chunks(gateway, "ussd", form() + f"&rest={MARK * 12_000}") == ("200 OK", NOT_UNDERSTOOD)
+    assert in_chunks(gateway, "ussd", "") == ("200 OK", NOT_UNDERSTOOD)
+    assert in_chunks(gateway, "sms", urlencode(SMS)) == ("200 OK", b"")
+    assert one(db, "incoming_sms")["status"] == "stored"
 
 
 @pytest.mark.parametrize("sender", ["Safaricom", "KPLC-PAID", "22123", "+22123", "", "2547XXXXX601", "MPESA"])

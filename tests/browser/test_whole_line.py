@@ -56,7 +56,7 @@ def test_a_case_that_is_not_fixed_after_all_is_on_top_of_the_queue_with_the_reas
 
     home = wafula.dial()
     assert home.startswith(f"{reference}: afisa asema imetatuliwa. Kweli?\n7 Ndiyo  8 Bado\n")
-    assert wafula.answer("8").startswith(f"Pole. {reference} imefunguliwa tena, iko juu ya foleni. Kwa nini?")
+    assert wafula.answer("8").startswith(f"Pole. {reference} imefunguliwa tena, iko mwanzo wa foleni. Kwa nini?")
     assert wafula.answer("2").startswith(f"Asante. Afisa ataona {reference} kwanza.")
 
     assert officer.queue() == [reference, older]

@@ -122,7 +122,7 @@ def test_a_place_told_at_length_is_filed_all_the_same(gateway: Flask, db: Engine
 def test_the_place_search_knows_the_countys_wards(gateway: Flask) -> None:
     found = Handset(gateway).go("1*sherere")
     assert found.startswith('CON "sherere":\n1 Shirere (Lurambi)\n')
-    assert found.endswith(" Hakuna hapa\n0 Rudi")
+    assert found.endswith(" Si hizi\n0 Rudi")
 
 
 # When the letter leaves
@@ -321,7 +321,7 @@ def test_eight_reopens_with_the_old_promise_and_asks_why(
     gateway: Flask, db: Engine, asked: dict[str, Any], key: str, reason: str
 ) -> None:
     phone = Handset(gateway, session=f"{SESSION}1")
-    assert phone.go("8").startswith(f"CON Pole. {spoken(asked['reference'])} imefunguliwa tena, iko juu ya foleni.")
+    assert phone.go("8").startswith(f"CON Pole. {spoken(asked['reference'])} imefunguliwa tena, iko mwanzo wa foleni.")
     case = one(db, "cases")
     assert (case["status"], case["confirmation"], case["ending"]) == ("new", "disputed", None)
     assert (case["due_at"], case["resolved_at"]) == (asked["due_at"], None)

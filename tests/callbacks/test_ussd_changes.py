@@ -195,7 +195,7 @@ def test_words_that_sound_confidential_take_the_case_from_its_ward(
     phone.type("2", words)
     case = one(db, "cases")
     assert case == {**case, "sensitive": True, "desk": "confidential", "status": "new", "ward_code": 1014}
-    assert opened(installation, case) == f"hakuna maji\n{words}"
+    assert opened(installation, case) == f"Soko Shirere\nhakuna maji\n{words}"
     assert words not in everything(db)
     assert [name for name, _ in history(db)] == ["filed", "words_added", "made_confidential", "words_added"]
     (waiting,) = letters(db, "queued")

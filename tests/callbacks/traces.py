@@ -12,7 +12,7 @@ from gateway.installation import Installation
 
 TABLES = (
     "call_back", "case_event", "cases", "delivery_report", "incoming_sms", "intake", "message", "officer",
-    "outbox_halt", "question", "resident", "ussd_session",
+    "number_look", "outbox_halt", "question", "resident", "ussd_session",
 )  # fmt: skip
 
 

@@ -309,7 +309,7 @@ def test_a_plan_names_the_month_and_the_department(stage: Stage) -> None:
     case = stage.case(reference)
     assert (case.status, case.ending, case.planned_for) == (Status.RESOLVED, Ending.PLANNED, date(2027, 3, 1))
     spoken = f"{reference[:4]} {reference[4:]}"
-    assert stage.last_text() == f"{spoken}: Idara ya Maji imepanga kazi hii Mac 2027. Bajeti ipo."
+    assert stage.last_text() == f"{spoken}: kazi hii imepangwa Mac 2027 (Idara ya Maji). Bajeti ipo."
 
 
 @pytest.mark.parametrize("planned_for", [None, date(2026, 11, 23), date(2025, 1, 1)])

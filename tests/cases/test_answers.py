@@ -48,7 +48,7 @@ def test_not_yet_in_digits_or_words_reopens_at_the_top(stage: Stage, asked: str,
     assert (case.status, case.confirmation, case.ending, case.due_at) == (Status.NEW, "disputed", None, PROMISE)
     assert stage.questions() == [("fixed", "answered", "no")]
     assert stage.last_text() == (
-        f"Pole. {spoken(asked)} imefunguliwa tena na iko juu ya foleni ya afisa. Kufuatilia piga *384*123# chagua 3."
+        f"Pole. {spoken(asked)} imefunguliwa tena, iko mwanzo wa foleni ya afisa. Kufuatilia piga *384*123# chagua 3."
     )
 
 

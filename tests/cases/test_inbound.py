@@ -349,19 +349,46 @@ def spoil(stage: Stage, provider_id: str) -> None:
     stage.set("UPDATE incoming_sms SET text_sealed = 'spoilt' WHERE provider_id = :id", id=provider_id)
 
 
-def test_a_text_that_fails_is_counted_undone_and_quarantined_after_three_tries(stage: Stage) -> None:
+def fail(stage: Stage) -> IncomingSms:
+    with pytest.raises(inbound.NotHandled) as failure:
+        inbound.handle_next(stage.engine, stage.office, stage.now)
+    [incoming] = stored(stage)
+    assert failure.value.incoming_id == incoming.id
+    return incoming
+
+
+def test_a_text_that_fails_is_tried_with_growing_pauses_for_half_a_day_and_then_quarantined(stage: Stage) -> None:
     arrive(stage, COMPLAINT, "sms-1")
     spoil(stage, "sms-1")
-    for tries in (1, 2, 3):
-        with pytest.raises(inbound.NotHandled) as failure:
-            inbound.handle_next(stage.engine, stage.office, stage.now)
-        [incoming] = stored(stage)
-        assert failure.value.incoming_id == incoming.id
-        assert (incoming.attempts, incoming.status, incoming.why) == (
-            tries, IncomingStatus.STORED if tries < 3 else IncomingStatus.QUARANTINED, "could not be handled",
-        )  # fmt: skip
+    first = stage.now
+    pauses: list[int] = []
+    while (incoming := fail(stage)).status is IncomingStatus.STORED:
+        assert (incoming.attempts, incoming.why) == (len(pauses) + 1, "could not be handled")
+        assert incoming.next_try_at is not None
+        pauses.append(int((incoming.next_try_at - stage.now).total_seconds()))
+        stage.later(seconds=pauses[-1] - 1)
+        assert not inbound.handle_next(stage.engine, stage.office, stage.now)
+        stage.later(seconds=1)
+    assert pauses == [60, 120, 240, 480, 960, 1920, *[3600] * 12]
+    assert (incoming.attempts, incoming.status, incoming.why) == (
+        19, IncomingStatus.QUARANTINED, "could not be handled",
+    )  # fmt: skip
+    assert 12 <= (stage.now - first).total_seconds() / 3600 < 14
+    stage.later(days=2)
     assert not inbound.handle_next(stage.engine, stage.office, stage.now)
     assert [stage.count(table) for table in (Intake, Case, Message, Resident)] == [0, 0, 0, 0]
+
+
+def test_a_text_whose_key_comes_back_in_the_night_becomes_a_case(stage: Stage) -> None:
+    arrive(stage, COMPLAINT, "sms-1")
+    sealed = stored(stage)[0].text_sealed
+    spoil(stage, "sms-1")
+    for _ in range(10):
+        fail(stage)
+        stage.later(hours=1)
+    stage.set("UPDATE incoming_sms SET text_sealed = :sealed", sealed=sealed)
+    assert inbound.handle_next(stage.engine, stage.office, stage.now)
+    assert stage.only_case().words == COMPLAINT
 
 
 def test_a_failure_half_way_leaves_nothing_behind(stage: Stage) -> None:
@@ -375,6 +402,7 @@ def test_a_failure_half_way_leaves_nothing_behind(stage: Stage) -> None:
         assert stored(stage)[0].attempts == 1
     finally:
         stage.set("ALTER TABLE incoming_sms DROP CONSTRAINT spoilt")
+    stage.later(minutes=1)
     assert inbound.handle_next(stage.engine, stage.office, stage.now)
     assert stage.only_case().words == COMPLAINT
 
@@ -387,10 +415,3 @@ def test_a_text_that_fails_lets_the_others_go_first(stage: Stage) -> None:
         inbound.handle_next(stage.engine, stage.office, stage.now)
     assert inbound.handle_next(stage.engine, stage.office, stage.now)
     assert [(one.provider_id, one.status.value) for one in stored(stage)] == [("bad", "stored"), ("good", "handled")]
-
-
-def test_a_text_to_be_left_alone_is_left(stage: Stage) -> None:
-    arrive(stage, COMPLAINT, "sms-1")
-    [incoming] = stored(stage)
-    assert not inbound.handle_next(stage.engine, stage.office, stage.now, {incoming.id})
-    assert inbound.handle_next(stage.engine, stage.office, stage.now, {incoming.id + 1})

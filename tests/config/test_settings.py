@@ -75,7 +75,11 @@ def test_an_empty_value_counts_as_not_given() -> None:
         ("REDIS_URL", "http://redis.example", "must begin with redis://, rediss:// or unix://"),
         ("SECRET_KEY", "short", "at least 32 random characters"),
         ("PHONE_KEYS", f"{'A' * 43}=,nonsense", "key 2 is not a Fernet key (32 bytes, base64)"),
-        ("PHONE_HASH_KEY", "short", "at least 32 random bytes, changed only by `flask people rekey`"),
+        (
+            "PHONE_HASH_KEY",
+            "short",
+            "at least 32 random bytes, never changed: with another key every resident is unknown",
+        ),
         ("CALLBACK_TOKENS", "demo", "each token needs at least 24 characters"),
         ("CALLBACK_TOKENS", f"{TOKEN},{TOKEN}/", "a token is part of an address: only letters, digits, - and _"),
         ("CALLBACK_TOKENS", ",".join([TOKEN] * 3), "one token, or two during a rotation, comma-separated"),
@@ -179,6 +183,18 @@ def test_flask_commands_read_the_demo_file_but_a_server_without_demo_never_does(
     assert load_settings(from_flask).demo is True
     assert len(problems_of(from_flask | {"DEMO": "0"})) == len(REQUIRED)
     assert len(problems_of({"DATA_DIR": str(tmp_path)})) == len(REQUIRED)
+
+
+def test_flask_with_a_database_given_is_never_the_demo_that_was_left_here(tmp_path: Path) -> None:
+    write_demo_file(tmp_path, {"DATABASE_URL": "postgresql:///s", "REDIS_URL": "unix:///r", "PUBLIC_URL": "http://a"})
+    from_flask = {"DATA_DIR": str(tmp_path), "FLASK_RUN_FROM_CLI": "true"}
+    real = {name: value for name, value in REAL.items() if name != "DEMO"}
+
+    settings = load_settings(real | from_flask)
+    assert (settings.demo, settings.database_url) == (False, "postgresql+psycopg://sikiza:pass-word@db.example/sikiza")
+    assert settings.secret_key == REAL["SECRET_KEY"]
+    assert len(problems_of(from_flask | {"DATABASE_URL": REAL["DATABASE_URL"]})) == len(REQUIRED) - 1
+    assert load_settings(from_flask | {"DEMO": "1", "DATABASE_URL": "postgresql:///t"}).demo is True
 
 
 def test_real_use_refuses_what_was_copied_from_the_demo(tmp_path: Path) -> None:

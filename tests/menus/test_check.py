@@ -91,7 +91,7 @@ def test_a_screen_that_is_too_long_in_one_language_is_shown_with_its_line_and_le
 
     [problem] = report.problems
     assert problem.startswith(
-        f"screen `notice_more` (line {line_of('  notice_more:') + 1}): 162 septets in sw, 160 fit"
+        f"screen `notice_more` (line {line_of('  notice_more:') + 1}): 161 septets in sw, 160 fit"
     )
     assert "\nCON Rudia. Huonwa na afisa" in problem
 
@@ -112,10 +112,13 @@ def test_a_text_that_only_some_facts_bring_out_is_measured_too(prove: Prove) -> 
 
 
 def test_two_options_that_may_show_together_must_not_share_a_key(prove: Prove) -> None:
-    report = prove('{key: "3", when: case.known, text: {sw: Nipigie', '{key: "2", when: case.known, text: {sw: Nipigie')
+    report = prove(
+        '{key: "3", when: case.callable, text: {sw: Nipigie', '{key: "2", when: case.callable, text: {sw: Nipigie'
+    )
 
     assert (
-        f"screen `case` (line {line_of('  case:') + 1}): key 2 is used twice (case.known case.open)" in report.problems
+        f"screen `case` (line {line_of('  case:') + 1}): key 2 is used twice (case.callable case.known case.open)"
+        in report.problems
     )
 
 

@@ -37,6 +37,7 @@ PROFILES: Mapping[str, Mapping[str, Any]] = {
     },
     # *fixed?* is open.
     "asked": {"slots": {"question_reference": "4821 7739"}, "facts": ("question.fixed",)},
+    "settled": {"slots": {"question_reference": "4821 7739"}, "facts": ("question.fixed", "question.settled")},
 }
 
 NAIROBI = (
@@ -67,7 +68,7 @@ STATES = (
 )
 CASES: Mapping[str, Answer] = {
     "48217739": {
-        "facts": ["case.known", "case.open", "case.promised"],
+        "facts": ["case.known", "case.callable", "case.open", "case.promised"],
         "slots": {
             **FILED,
             "status": STATES[0][1],
@@ -77,7 +78,7 @@ CASES: Mapping[str, Answer] = {
         "values": {"reference": "48217739"},
     },
     "73100043": {
-        "facts": ["case.known", "case.open", "case.promised", "case.late"],
+        "facts": ["case.known", "case.callable", "case.open", "case.promised", "case.late"],
         "slots": {
             "reference": "7310 0043",
             "status": STATES[1][1],
@@ -88,7 +89,7 @@ CASES: Mapping[str, Answer] = {
         "values": {"reference": "73100043"},
     },
     "11223344": {
-        "facts": ["case.known"],
+        "facts": ["case.known", "case.callable"],
         "slots": {"reference": "1122 3344", "status": {"sw": "imefungwa", "en": "closed"}},
         "values": {"reference": "11223344"},
     },

@@ -88,6 +88,22 @@ def test_a_message_that_no_key_opens_is_held_and_the_others_leave(stage: Stage, 
     ]  # fmt: skip
 
 
+def test_a_message_that_is_held_is_tried_again_every_hour_until_its_key_is_back(stage: Stage) -> None:
+    stage.file()
+    sealed = one(stage).text_sealed
+    stage.set("UPDATE message SET text_sealed = 'x'")
+    for minutes, status in ((0, "held"), (59, "held"), (61, "queued")):
+        claim(stage)
+        stage.set("UPDATE message SET due_at = now() - make_interval(mins => :minutes)", minutes=minutes)
+        sweep(stage)
+        assert (one(stage).status.value, one(stage).attempts) == (status, 1 if status == "held" else 0)
+    assert claim(stage) == []
+    stage.set("UPDATE message SET text_sealed = :sealed, due_at = now() - interval '61 minutes'", sealed=sealed)
+    sweep(stage)
+    [due] = claim(stage)
+    assert due.number == WANJIKU
+
+
 # Beginning
 
 

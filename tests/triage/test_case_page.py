@@ -245,7 +245,7 @@ def test_each_ending_shows_the_very_text_that_the_resident_gets(ward: Browser, s
     page = ward.case(reference)
     assert f"{shown}: afisa anasema imetatuliwa. Ni kweli?" in page
     assert f"{shown}: haiwezekani kwa sasa. (your words) Hukubali? Piga 0800 724 388." in page
-    assert f"{shown}: Idara ya Maji imepanga kazi hii (month). (your words)" in page
+    assert f"{shown}: kazi hii imepangwa (month) (Idara ya Maji). (your words)" in page
 
 
 def test_a_call_back_of_a_confidential_case_stands_on_its_page(browser: Callable[..., Browser], stage: Stage) -> None:

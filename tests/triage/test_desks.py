@@ -7,9 +7,12 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import ProgrammingError
 
 from gateway.cases import residents_own
-from gateway.cases.models import CallBack, Case, Channel, Desk, Kind, Status
+from gateway.cases.models import CallBack, Case, Channel, Desk, Kind, NumberLook, Status
+from gateway.db import officer_session
 from gateway.people.models import Role
 from tests.cases.stage import AMINA, SHIRERE, WANJIKU, Stage
 from tests.triage.conftest import Browser
@@ -82,6 +85,19 @@ def test_a_logged_call_is_a_case_with_a_reference_to_read_aloud(hotline: Browser
     assert ward.references() == [case.reference]
     assert "Promised: an answer by" in page
     assert "Secret number" not in page
+
+
+def test_a_form_sent_again_when_its_answer_is_forgotten_shows_the_reference_and_no_secret(
+    hotline: Browser, stage: Stage
+) -> None:
+    nonce = nonce_of(hotline.read("/triage/log-call"))
+    assert "Secret number" in log(hotline, nonce=nonce, phone="")
+    reference = stage.only_case().reference
+    stage.set("UPDATE intake SET answer = '{}'")
+    page = log(hotline, nonce=nonce, phone="")
+    assert f'data-testid="reference">{reference[:4]} {reference[4:]}</p>' in page
+    assert "Secret number" not in page
+    assert stage.only_case().reference == reference
 
 
 def test_the_same_form_sent_again_files_nothing_more_and_reads_the_same(hotline: Browser, stage: Stage) -> None:
@@ -210,14 +226,41 @@ def test_showing_the_number_of_a_case_is_a_line_of_its_history(hotline: Browser,
     assert WANJIKU not in hotline.read("/triage/call-backs")
 
 
-def test_without_a_case_the_call_back_itself_keeps_who_looked(hotline: Browser, stage: Stage) -> None:
-    stage.file()
-    call = ask_to_be_called(stage, None)
-    assert f'href="tel:{WANJIKU}"' in hotline.post(f"/triage/call-backs/{call}/number").text
+def looks(stage: Stage, call: int) -> list[tuple[int, str]]:
+    """Who looked at the number of a call-back, and why."""
+    with stage.transaction() as session:
+        query = select(NumberLook).where(NumberLook.call_back_id == call).order_by(NumberLook.id)
+        return [(look.officer_id, look.reason) for look in session.scalars(query)]
+
+
+@pytest.mark.parametrize("about_a_case", [True, False])
+def test_every_look_at_a_number_is_kept_whoever_looks_next_or_closes_the_call_back(
+    hotline: Browser, browser: Callable[..., Browser], stage: Stage, about_a_case: bool
+) -> None:
+    reference = stage.file()
+    call = ask_to_be_called(stage, reference if about_a_case else None)
+    colleague, closer = browser(Role.HOTLINE), browser(Role.HOTLINE)
+    stage.set("UPDATE officer SET name = 'Otieno' WHERE id = :id", id=colleague.who.id)
+    for reader in (hotline, colleague, hotline):
+        assert f'href="tel:{WANJIKU}"' in reader.post(f"/triage/call-backs/{call}/number").text
+    page = closer.read("/triage/call-backs")
+    assert re.findall(r"looked at by (\w+), \w+ \d", page) == ["Rose", "Otieno"]
+    closer.post(f"/triage/call-backs/{call}/done", outcome="reached")
+    why = "The resident asked to be called."
+    assert looks(stage, call) == [(reader.who.id, why) for reader in (hotline, colleague, hotline)]
     with stage.transaction() as session:
         row = session.get_one(CallBack, call)
-        assert (row.done_by, row.outcome, row.done_at) == (hotline.who.id, "calling", None)
-    assert "Rose is calling" in hotline.read("/triage/call-backs")
+        assert (row.done_by, row.outcome) == (closer.who.id, "reached")
+
+
+@pytest.mark.parametrize("change", ["UPDATE number_look SET officer_id = 1", "DELETE FROM number_look"])
+def test_no_officer_can_change_or_remove_a_look(hotline: Browser, stage: Stage, change: str) -> None:
+    stage.file()
+    call = ask_to_be_called(stage, None)
+    hotline.post(f"/triage/call-backs/{call}/number")
+    with pytest.raises(ProgrammingError, match="permission denied"), officer_session(stage.engine) as session:
+        session.execute(text(change))
+    assert len(looks(stage, call)) == 1
 
 
 @pytest.mark.parametrize(("outcome", "sentence"), [("reached", "you spoke"), ("unreachable", "not reached")])

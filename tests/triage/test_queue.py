@@ -12,8 +12,9 @@ from sqlalchemy import Engine, event
 
 from gateway.cases import actions, residents_own
 from gateway.cases.models import Case, Channel, Ending
+from gateway.messages import questions
 from gateway.people.models import Officer, Role
-from tests.cases.stage import SHEYWE, WANJIKU, Stage
+from tests.cases.stage import SHEYWE, Stage
 from tests.triage.conftest import Browser
 
 WORDS = "Bomba limepasuka karibu na stage ya matatu na maji yanamwagika barabarani tangu jana usiku"
@@ -33,7 +34,7 @@ def dispute(stage: Stage, reference: str, who: Officer) -> None:
     stage.do(actions.end, reference, who, Ending.FIXED, "Imefanywa.")
     with stage.transaction() as session:
         case = session.get_one(Case, stage.case(reference).id)
-        asked = residents_own.pending_fixed(session, stage.office.vault.phone_hash(WANJIKU), stage.now)
+        asked = questions.open_question(session, case.resident_id or 0, stage.now)
         assert asked is not None
         residents_own.answer_fixed(
             session, stage.office, case, asked.id, fixed=False, now=stage.now, channel=Channel.SMS

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, select
 
-from config.settings import Settings
+from config.settings import PROJECT, Settings
 from gateway.cases import actions, inbound
 from gateway.cases.models import Channel, Ending, Intake
 from gateway.db import make_engine
@@ -19,6 +22,7 @@ from gateway.messages.africastalking import Sender
 from gateway.messages.models import UssdSession
 from gateway.phone.provider import Provider
 from tests.cases.stage import WANJIKU, Stage
+from tests.faults.processes import environment
 from workers.sweep import sweep
 
 KEY = "key-of-a-fake-0123456789"
@@ -149,3 +153,43 @@ def test_an_hour_later_no_answer_and_no_session_is_kept_with_an_intake(stage: St
     assert rows[1][1]["slots"]["secret"]
     assert rows[2][1]["values"]["reference"]
     assert stage.case(anonymous.reference).intake_id == 1
+
+
+def test_a_day_later_a_secret_that_was_read_aloud_is_not_kept_either(stage: Stage, provider: Provider) -> None:
+    call = {"channel": Channel.HOTLINE, "anonymous": True, "phone": None}
+    first = stage.filed(source_id="7:nonce-old", **call)
+    assert first.answer["slots"]["secret"]
+    stage.filed(source_id="7:nonce-new", **call)
+    stage.set("UPDATE intake SET received_at = now() - interval '25 hours' WHERE id = 1")
+    stage.set("UPDATE intake SET received_at = now() - interval '23 hours' WHERE id = 2")
+    sweep_once(stage, provider)
+    with stage.transaction() as session:
+        old, new = session.execute(select(Intake.source_id, Intake.answer).order_by(Intake.id)).all()
+    assert (old.source_id, old.answer) == ("7:nonce-old", {})
+    assert new.answer["slots"]["secret"]
+
+    again = stage.filed(source_id="7:nonce-old", **call)
+    assert (again.new, again.reference) == (False, first.reference)
+    assert again.answer["slots"] == {"reference": first.answer["slots"]["reference"]}
+
+
+# Starting
+
+
+@pytest.mark.parametrize("module", ["workers.sweep", "workers.rq_worker"])
+def test_what_is_wrong_with_the_settings_or_the_county_is_said_plainly(
+    module: str, settings: Settings, tmp_path: Path
+) -> None:
+    right = environment(settings, "http://127.0.0.1:9")
+    for wrong, told in (
+        ({"PORT": "eighty", "SHORT_CODE": "x"}, ["Sikiza cannot start with these settings:", "  - PORT", "  - SHORT"]),
+        ({"COUNTY": str(tmp_path)}, [tmp_path.name]),
+    ):
+        done = subprocess.run(
+            [sys.executable, "-m", module], cwd=PROJECT, env=right | wrong, capture_output=True, text=True, timeout=60
+        )
+        lines = done.stderr.splitlines()
+        assert (done.returncode, done.stdout) == (1, "")
+        assert [start for start, line in zip(told, lines, strict=False) if not line.startswith(start)] == []
+        assert "Traceback" not in done.stderr
+        assert not done.stderr.startswith("{")
