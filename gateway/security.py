@@ -6,7 +6,8 @@ import gzip
 from collections.abc import Mapping
 from datetime import timedelta
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Request, Response, current_app, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_wtf import CSRFProtect
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -49,6 +50,13 @@ ERRORS: Mapping[int, tuple[str, str]] = {
 }
 
 
+class _OfficerSessions(SecureCookieSessionInterface):
+    """Cookies for officers. A callback has none, and making the signer for one costs a tenth of a menu hop."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        return None if request.path.startswith(f"/{CALLBACKS}/") else super().open_session(app, request)
+
+
 def protect(app: Flask, settings: Settings) -> CSRFProtect:
     """Protect every route of `app`, those registered later too. Forms need a token, but for what the result exempts."""
     app.config.update(
@@ -62,6 +70,7 @@ def protect(app: Flask, settings: Settings) -> CSRFProtect:
         # As long as the sign-in: a page that lay open over lunch must not lose what was typed into it.
         WTF_CSRF_TIME_LIMIT=None,
     )
+    app.session_interface = _OfficerSessions()
     if settings.trusted_proxies:
         # Not the host: a proxy that passes this header on unread would let anybody choose it.
         count = settings.trusted_proxies

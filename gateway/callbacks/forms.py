@@ -47,7 +47,7 @@ def form_of(request: Request, read: bytes) -> Mapping[str, str] | None:
     """
     if "json" in request.environ.get("CONTENT_TYPE", ""):
         return None
-    body = read.decode("utf-8", "replace")
+    body = read.decode("utf-8", "replace").replace("\0", " ")
     if body.count("&") > MAX_FIELDS:
         return None
     fields: dict[str, str] = {}
@@ -61,6 +61,8 @@ def form_of(request: Request, read: bytes) -> Mapping[str, str] | None:
 
 
 def _decoded(text: str) -> str:
-    if "%" in text or "+" in text:
-        text = unquote_plus(text, errors="replace")
-    return text.replace("\0", " ")
+    if "%" not in text and "+" not in text:
+        return text
+    # What nearly every field has of escapes; the whole decoding takes ten times as long.
+    plain = text.replace("+", " ").replace("%2B", "+").replace("%2A", "*").replace("%23", "#")
+    return plain if "%" not in plain else unquote_plus(text, errors="replace").replace("\0", " ")

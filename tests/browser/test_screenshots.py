@@ -1,11 +1,11 @@
-"""The pictures in docs/screenshots, taken anew when SCREENSHOTS=1: the phone, sign-in, a queue and a case."""
+"""Pictures of the phone, sign-in, a queue and a case; with SCREENSHOTS=1 those in docs/screenshots are taken anew."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from config.settings import PROJECT
@@ -14,13 +14,14 @@ from tests.browser.demo import Demo
 from tests.browser.phone import SHIRERE_WATER, Phone, reference_in
 from tests.browser.triage import Desk
 
-pytestmark = pytest.mark.skipif(os.environ.get("SCREENSHOTS") != "1", reason="pictures need SCREENSHOTS=1")
-
-PICTURES = PROJECT / "docs" / "screenshots"
+KEPT = PROJECT / "docs" / "screenshots"
+NOT_BLANK = 8_000
+"""Bytes: an empty page of these sizes makes a smaller picture."""
 SIZES = {"desktop": DESKTOP | {"height": 960}, "320": SMALL}
 
 
-def test_pictures_of_the_whole_line(county: Demo, open_page: Callable[..., Page]) -> None:
+def test_pictures_of_the_whole_line(county: Demo, open_page: Callable[..., Page], tmp_path: Path) -> None:
+    folder = KEPT if os.environ.get("SCREENSHOTS") == "1" else tmp_path
     county.flask("demo", "fill", "--cases", "700", "--seed", "7")
     phone = Phone(open_page(), "Akinyi")
     phone.dial()
@@ -28,11 +29,11 @@ def test_pictures_of_the_whole_line(county: Demo, open_page: Callable[..., Page]
     assert phone.answer("2", "Karibu na posho mill, maji yanamwagika barabarani").startswith("Maneno")
     assert phone.answer("1").startswith("Asante")
     phone.sms(reference)
-    take(phone.page, "phone")
+    take(phone.page, folder, "phone")
 
     page = open_page()
     page.goto("/sign-in")
-    take(page, "sign-in")
+    take(page, folder, "sign-in")
     officer = Desk(page).sign_in("ward-1014")
     officer.open(reference).take()
     page.locator("summary", has_text="Write to the resident").click()
@@ -40,19 +41,22 @@ def test_pictures_of_the_whole_line(county: Demo, open_page: Callable[..., Page]
     page.get_by_role("button", name="Send the SMS").click()
     phone.sms("Fundi atafika kesho asubuhi.")
     officer.queue()
-    take(page, "queue")
+    take(page, folder, "queue")
     officer.open(reference)
     page.locator("summary", has_text="End it").click()
     page.get_by_role("radio", name="Fixed").check()
-    take(page, "case")
+    take(page, folder, "case")
+    sizes = {picture.name: picture.stat().st_size for picture in folder.glob("*.png")}
+    assert len(sizes) == 8
+    assert all(size > NOT_BLANK for size in sizes.values()), sizes
 
 
-def take(page: Page, name: str) -> None:
+def take(page: Page, folder: Path, name: str) -> None:
     """The same page on a desktop as far as it is seen at once, and whole on the smallest screen."""
     expect(page.locator("h1")).to_be_visible()
     page.mouse.move(0, 0)
     page.evaluate("scrollTo(0, 0)")
     for size, viewport in SIZES.items():
         page.set_viewport_size(viewport)  # type: ignore[arg-type]
-        page.screenshot(path=PICTURES / f"{name}-{size}.png", full_page=size == "320")
+        page.screenshot(path=folder / f"{name}-{size}.png", full_page=size == "320")
     page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
