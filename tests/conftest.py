@@ -22,6 +22,7 @@ from sqlalchemy import Engine, make_url, text
 
 from config.logging import REFUSED, configure_logging, event_handler
 from config.settings import Settings, load_settings, random_secrets
+from gateway.phone.provider import Provider
 from workers.services import Postgres, Redis, start_postgres, start_redis
 
 if TYPE_CHECKING:
@@ -176,6 +177,13 @@ def app(settings: Settings) -> Flask:
 def client(app: Flask, db: Engine, redis_url: str) -> FlaskClient:
     """A browser, or Africa's Talking, on an empty database."""
     return app.test_client()
+
+
+@pytest.fixture
+def provider() -> Iterator[Provider]:
+    """Africa's Talking as a small server on loopback."""
+    with Provider() as running:
+        yield running
 
 
 @pytest.fixture(scope="session", autouse=True)

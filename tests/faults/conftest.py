@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -19,12 +18,6 @@ from tests.faults.processes import environment
 @pytest.fixture
 def stage(settings: Settings, db: Engine) -> Stage:
     return Stage(settings, db, datetime.now(UTC))
-
-
-@pytest.fixture
-def provider() -> Iterator[Provider]:
-    with Provider() as running:
-        yield running
 
 
 @pytest.fixture

@@ -14,12 +14,6 @@ from tests.messages.canned import KEY, Canned, is_clean
 
 
 @pytest.fixture
-def provider() -> Iterator[Provider]:
-    with Provider() as running:
-        yield running
-
-
-@pytest.fixture
 def sender(provider: Provider) -> Sender:
     return Sender("sikiza", KEY, provider.url, deadline=5)
 
