@@ -2,8 +2,10 @@
 
     .venv/bin/python -m bench.hop
 
-Starts PostgreSQL (with fsync), Redis and granian with one blocking thread per worker, as in production; measures the
-three in turn, round by round, and prints requests per second, p99 and the two ratios, each as the median of the rounds.
+Starts PostgreSQL (with fsync), Redis and granian, one blocking thread per worker as in production; measures them in
+turn, round by round, and prints requests per second, p99 and the ratio to the empty view, each as the median of the
+rounds. Two more views show where the time goes: an empty one with the one round trip to Redis that every menu hop has,
+and one that stores a single row.
 """
 
 from __future__ import annotations
@@ -98,7 +100,12 @@ def wait_until_ready(port: int) -> None:
 def measure(port: int, number: int) -> dict[str, Measured]:
     """One round. Each session's hops come in order; every kind of hop is measured by itself."""
     sessions = [f"ATUid_{number:04d}{place:028d}" for place in range(SESSIONS)]
-    found = {"empty": load(port, [request("/empty", hop(sessions[0], 0, "1*4"))] * EMPTY_REQUESTS)}
+    body = hop(sessions[0], 0, "1*4")
+    found = {
+        "empty": load(port, [request("/empty", body)] * EMPTY_REQUESTS),
+        "touch": load(port, [request("/touch", body)] * EMPTY_REQUESTS),
+        "row": load(port, [request("/row", body)] * SESSIONS),
+    }
     menu: list[Measured] = []
     for length in range(len(PATH) + 1):
         text = "*".join(PATH[:length])
@@ -185,7 +192,8 @@ def report(rounds: Sequence[dict[str, Measured]]) -> None:
     )
     print(f"{'':28}{'requests/s':>12}{'p99 ms':>10}{'ratio':>10}{'aim':>7}   (ratio: min to max)")
     names = {
-        "empty": "empty Flask view", "first": "first hop (one row)", "menu": "menu hop", "file": "filing hop",
+        "empty": "empty Flask view", "touch": "  with a Redis round trip", "menu": "menu hop",
+        "row": "  with one row stored", "first": "first hop", "file": "filing hop",
     }  # fmt: skip
     for kind, name in names.items():
         speed = statistics.median(one[kind].per_second for one in rounds)
