@@ -284,7 +284,7 @@ LOOKUPS: Mapping[str, Callable[[Transaction, Asked], Answer]] = {
     "places": _places,
     "my_cases": _my_cases,
     "case": _case,
-    "language": _language,
+    "language": _language,  # not once: pressing 9 leaves no intake behind, and twice the same does no harm
 }
 EFFECTS: Mapping[str, Callable[[Transaction, Asked, int], Answer]] = {
     "ward": _ward,
