@@ -50,12 +50,11 @@ class Supervisor:
     services: list[Part] = field(default_factory=list)
     parts: list[Part] = field(default_factory=list)
 
-    def add_service(self, name: str, start: Callable[[], subprocess.Popen[bytes]]) -> None:
-        self._add(self.services, Part(name, start))
-
     def add_module(self, name: str, module: str, *arguments: str) -> None:
         command = [sys.executable, "-m", module, *arguments]
-        self._add(self.parts, Part(name, lambda: spawn(command, cwd=PROJECT, environ=self.environ)))
+        part = Part(name, lambda: spawn(command, cwd=PROJECT, environ=self.environ))
+        self.parts.append(part)
+        part.run()
 
     def command(self, *arguments: str) -> str:
         """Run a Python command to its end and return what it printed. Raises Refused."""
@@ -96,11 +95,6 @@ class Supervisor:
         for part in (*reversed(self.parts), *reversed(self.services)):
             if part.process:
                 end(part.process, signal.SIGINT if part.name == "postgres" else signal.SIGTERM)
-
-    @staticmethod
-    def _add(group: list[Part], part: Part) -> None:
-        group.append(part)
-        part.run()
 
     @staticmethod
     def _restart(part: Part) -> None:

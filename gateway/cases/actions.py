@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from gateway.cases import asking, events
-from gateway.cases.clock import after_pause, local_day
+from gateway.cases.clock import local_day
+from gateway.cases.desks import due_after_wait
 from gateway.cases.filing import VIOLENCE, department_of
-from gateway.cases.models import OPEN, Case, CaseEvent, Confirmation, Desk, Ending, Kind, Status
+from gateway.cases.models import OPEN, Case, Confirmation, Desk, Ending, Kind, Status
 from gateway.cases.office import Office
 from gateway.cases.residents_own import set_ward
 from gateway.cases.visibility import visible
@@ -57,7 +58,7 @@ def take(session: Session, office: Office, case: Case, officer: Officer, now: da
     """Take it as one's own, back from wherever it was. The resident sees it in the status; no SMS."""
     desk = DESKS.get(officer.role, case.desk)
     moved: dict[str, Any] = {} if case.desk is desk else {"desk": desk, "desk_since": now, "referred_to": None}
-    moved |= _after_waiting(session, office, case, now)
+    moved["due_at"] = due_after_wait(session, office, case, now)
     _change(session, case, officer, "take", status=Status.TAKEN, assignee_id=officer.id, **moved)
     events.append(session, case, "taken", now, vault=office.vault, officer_id=officer.id)
 
@@ -101,7 +102,7 @@ def refer(
         values = {"desk": Desk.OUTSIDE, "referred_to": body}
     else:
         raise Refused("Choose a department, or name the body outside the county.")
-    values |= _after_waiting(session, office, case, now)
+    values["due_at"] = due_after_wait(session, office, case, now)
     _change(session, case, officer, "refer", status=Status.REFERRED, assignee_id=None, desk_since=now, **values)
     events.append(
         session, case, "referred", now, vault=office.vault, officer_id=officer.id, words=words,
@@ -117,9 +118,9 @@ def route(session: Session, office: Office, case: Case, officer: Officer, ward_c
         raise Refused("Choose one of the county's wards.")
     if case.desk is Desk.WARD and case.ward_code == ward_code:
         raise Refused("It is in this ward already.")
-    again = _after_waiting(session, office, case, now)
+    due = due_after_wait(session, office, case, now)
     _change(
-        session, case, officer, "route", assignee_id=None, status=Status.NEW, desk=Desk.WARD, desk_since=now, **again
+        session, case, officer, "route", assignee_id=None, status=Status.NEW, desk=Desk.WARD, desk_since=now, due_at=due
     )
     questions.withdraw(session, case.id)
     set_ward(session, office, case, ward_code, now)
@@ -140,7 +141,7 @@ def end(
     _change(
         session, case, officer, "end", status=Status.RESOLVED, ending=ending, resolved_at=now, planned_for=planned,
         reason=None if sealed else reason, reason_sealed=sealed, confirmation=None, assignee_id=officer.id,
-        **_after_waiting(session, office, case, now),
+        due_at=due_after_wait(session, office, case, now),
     )  # fmt: skip
     questions.withdraw(session, case.id)
     events.append(
@@ -185,7 +186,7 @@ def release(session: Session, office: Office, case: Case, officer: Officer, reas
     _change(
         session, case, officer, "release", sensitive=False, category=code,
         department=department_of(office, code, case.problem), desk=desk, desk_since=now, status=Status.NEW,
-        assignee_id=None, words=words or None, words_sealed=None, **_after_waiting(session, office, case, now),
+        assignee_id=None, words=words or None, words_sealed=None, due_at=due_after_wait(session, office, case, now),
     )  # fmt: skip
     events.append(session, case, "released", now, vault=office.vault, officer_id=officer.id, words=reason)
 
@@ -197,16 +198,6 @@ def show_number(session: Session, office: Office, case: Case, officer: Officer, 
     if case.resident_id is None:
         raise Refused("The resident hid her number.")
     events.append(session, case, "number_shown", now, vault=office.vault, officer_id=officer.id, words=reason)
-
-
-def _after_waiting(session: Session, office: Office, case: Case, now: datetime) -> dict[str, Any]:
-    """The promise of a case that somebody takes out of its wait for the resident: later by as long as it waited."""
-    if case.status is not Status.WAITING or case.due_at is None:
-        return {}
-    paused = select(CaseEvent.at).where(CaseEvent.case_id == case.id, CaseEvent.name == "waiting")
-    since = session.scalar(paused.order_by(CaseEvent.id.desc()).limit(1))
-    term = office.county.charter.term("resolve", case.category)
-    return {"due_at": after_pause(case.due_at, since, now, term, office.calendar)} if since else {}
 
 
 def _change(session: Session, case: Case, officer: Officer, action: str, **values: Any) -> None:

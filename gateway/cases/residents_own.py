@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from gateway.cases import asking, desks, events
-from gateway.cases.clock import after_pause, deadline
+from gateway.cases.clock import deadline
 from gateway.cases.filing import NATIONAL, OTHER, VIOLENCE, department_of
 from gateway.cases.models import (
     OPEN,
@@ -116,15 +116,8 @@ def resume(session: Session, office: Office, case: Case, now: datetime) -> None:
     """She answered: a case that waited for her goes on, its promise moved by as long as it waited."""
     if case.status is not Status.WAITING:
         return
-    since = session.scalar(
-        select(CaseEvent.at).where(CaseEvent.case_id == case.id, CaseEvent.name == "waiting").order_by(
-            CaseEvent.id.desc()
-        ).limit(1)
-    )  # fmt: skip
+    case.due_at = desks.due_after_wait(session, office, case, now)
     case.status = Status.TAKEN if case.assignee_id else Status.NEW
-    if since and case.due_at:
-        term = office.county.charter.term("resolve", case.category)
-        case.due_at = after_pause(case.due_at, since, now, term, office.calendar)
     events.append(session, case, "resumed", now, vault=office.vault)
 
 

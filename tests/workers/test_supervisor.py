@@ -40,8 +40,9 @@ def until(true: Callable[[], bool], limit: float = 10.0) -> bool:
 
 def test_a_part_that_was_killed_is_started_again_and_the_log_says_so(logged: io.StringIO) -> None:
     watched = Supervisor(dict(os.environ))
-    watched.add_service("sleeper", started(SLEEP))
-    [part] = watched.services
+    start = started(SLEEP)
+    part = Part("sleeper", start, start())
+    watched.services.append(part)
     assert part.process
     first = part.process.pid
     part.process.kill()
@@ -60,8 +61,9 @@ def test_a_part_that_was_killed_is_started_again_and_the_log_says_so(logged: io.
 def test_a_part_that_keeps_dying_is_started_ever_more_slowly() -> None:
     pauses = []
     watched = Supervisor(dict(os.environ))
-    watched.add_service("mayfly", started([sys.executable, "-c", ""]))
-    [part] = watched.services
+    start = started([sys.executable, "-c", ""])
+    part = Part("mayfly", start, start())
+    watched.services.append(part)
     for _ in range(8):
         assert until(lambda: part.ended)
         part.started -= part.pause  # as if the pause were over
