@@ -9,7 +9,7 @@ from flask import Flask, Response
 from sqlalchemy import text
 
 from gateway import create_app
-from gateway.callbacks.sessions import SessionCache
+from gateway.dialogue.cache import SessionCache
 from gateway.installation import Installation
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 
 from config.county import County
-from gateway.callbacks.answers import FOUND
 from gateway.cases.references import spoken
 from gateway.cases.residents_own import LISTED
+from gateway.dialogue.answers import FOUND
 from gateway.installation import Installation
 from menus import check
 from menus.lettering import septets
@@ -23,7 +23,7 @@ DAYS = [date(2026, 1, 1) + timedelta(days=count) for count in range(365)]
 
 
 def answers(county: County, menu: Menu) -> Longest:
-    """What `gateway.callbacks.answers` may answer at most."""
+    """What `gateway.dialogue.answers` may answer at most."""
     states = [text for name, text in menu.words.items() if name.startswith("status_")]
     status = _longest(menu, lambda language: [text[language] for text in states])
     ward = _everywhere(menu, max((ward.short for ward in county.wards), key=septets))

@@ -32,11 +32,17 @@ ALLOWED = {
     "gateway.messages": ("gateway.messages", "gateway.people", "gateway.db", "config", "menus"),
     "gateway.cases": ("gateway.cases", "gateway.messages", "gateway.people", "gateway.db", "config", "menus"),
     "gateway.db": ("config",),
+    # Sessions on the phone: above the core, below the callbacks, and without the web.
+    "gateway.dialogue": (
+        *("gateway.dialogue", "gateway.cases", "gateway.messages", "gateway.people", "gateway.db", "config", "menus"),
+        *("gateway.installation", "gateway.catalogue"),
+    ),
     # The web side may ring the bell, and knows of the workers nothing else.
     "gateway": ("gateway", "config", "menus", "workers.queues"),
     "workers": (
         *("workers", "gateway.cases", "gateway.messages", "gateway.people", "gateway.db", "config", "menus"),
         "gateway.installation",  # the settings, county and connections of one process, without the web
+        "gateway.dialogue",  # sessions that end by themselves
         "gateway.metrics",  # counters, without the web
     ),
     "migrations": ("gateway", "config"),
@@ -50,6 +56,7 @@ BANNED = {
     "gateway.messages": FRAMEWORKS,
     "gateway.people": FRAMEWORKS,
     "gateway.db": FRAMEWORKS,
+    "gateway.dialogue": tuple(name for name in FRAMEWORKS if name != "redis"),
 }
 
 
@@ -118,6 +125,9 @@ def top_imports(module: str, path: Path) -> set[str]:
         ("gateway.cases.intake", "def late():\n    import redis"),
         ("gateway.cases.intake", "from ..triage import views"),
         ("gateway.callbacks.ussd", "from workers.deliver import drain"),
+        ("gateway.dialogue.hops", "from gateway.callbacks import ussd"),
+        ("gateway.dialogue.hops", "from workers.queues import wake"),
+        ("gateway.dialogue.hops", "from flask import request"),
         ("workers.deliver", "from gateway.triage.views import queue"),
         ("workers.deliver", "from gateway import create_app"),
     ],
@@ -134,6 +144,7 @@ def test_a_breach_is_found(module: str, line: str) -> None:
         ("gateway.messages.africastalking", "import requests"),
         ("gateway.messages.outbox", "from ..people import phone"),
         ("config.county", "from menus.marked import Node"),
+        ("gateway.dialogue.cache", "import redis"),
         ("workers.deliver", "import redis"),
     ],
 )

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.callbacks.sessions import inputs_of, lengths
+from gateway.dialogue.transcript import inputs_of, lengths
 from menus.engine import MAX_INPUTS
 
 

@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session as Transaction
 
-from gateway.callbacks.sessions import Session
 from gateway.cases import places, residents_own
 from gateway.cases.clock import local_day
 from gateway.cases.filing import NATIONAL, VIOLENCE, Report, UssdMark, file_case, promise_slots
@@ -19,6 +18,7 @@ from gateway.cases.models import OPEN, Case, Channel, Confirmation, Desk, Status
 from gateway.cases.office import Office
 from gateway.cases.references import spoken
 from gateway.cases.residents_own import Caller
+from gateway.dialogue.sessions import Session
 from gateway.installation import Installation
 from gateway.messages.models import Question
 from gateway.people.models import Resident
