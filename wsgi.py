@@ -1,7 +1,8 @@
 """What the web server serves."""
 
 from config.logging import configure_logging
-from gateway import create_app
+from gateway.served import Served
 
 configure_logging()
-app = create_app()
+app = Served()
+app.reload_when_asked()

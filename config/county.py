@@ -14,6 +14,7 @@ from config.charter import Charter, Term, TermName, TermUnit, read_charter
 from config.wards import Landmark, SubCounty, Ward, read_sub_counties
 from config.wording import (
     LABEL,
+    LANGUAGE,
     NAME,
     PLACE,
     SENTENCE,
@@ -52,7 +53,7 @@ __all__ = [
 COUNTIES = Path(__file__).parent / "counties"
 FILES = ("county", "places", "departments", "categories", "charter", "sensitive", "referrals")
 OPTIONAL = ("referrals",)
-GENERAL = ("code", "name", "languages", "hotline", "helplines")
+GENERAL = ("code", "name", "languages", "hotline", "hotline_hours", "helplines")
 LIST = 8
 """At most so many services to rate and bodies to refer to: one screen each."""
 
@@ -101,6 +102,8 @@ class County:
     name: str
     languages: tuple[str, ...]
     hotline: str
+    hotline_hours: tuple[int, int]
+    """Full hours from 0 to 23 between which somebody calls back."""
     helplines: Helplines
     sub_counties: tuple[SubCounty, ...]
     departments: tuple[Department, ...]
@@ -192,6 +195,7 @@ def load(path: Path) -> County:
         name=given(general, "name", lambda node: read_line(node, PLACE), ""),
         languages=languages,
         hotline=given(general, "hotline", _read_telephone, ""),
+        hotline_hours=given(general, "hotline_hours", _read_hours, (0, 0)),
         helplines=given(general, "helplines", _read_helplines, Helplines("", "", "", "", "")),
         sub_counties=given(nodes, "places", lambda node: read_sub_counties(node, languages), ()),
         departments=departments,
@@ -231,7 +235,7 @@ def _read_files(folder: Path, problems: list[Problem]) -> dict[str, Node]:
 def _read_languages(node: Node) -> tuple[str, ...]:
     languages = node.strings()
     for language in languages:
-        if not re.fullmatch(r"[a-z]{2,3}", language):
+        if not LANGUAGE.fullmatch(language):
             node.wrong(f"`{language}` is not a language code such as `sw`")
     if node.is_list and not languages:
         node.wrong("there is no language")
@@ -245,6 +249,15 @@ def _read_telephone(node: Node) -> str:
     if node.is_scalar and not re.fullmatch(r"\+?[0-9](?: ?[0-9]){2,14}", text):
         node.wrong(f"`{text}` is not a telephone number as it is printed, such as 0800 724 388")
     return text
+
+
+def _read_hours(node: Node) -> tuple[int, int]:
+    """`8-17`: full hours on the clock of 24, the earlier one first."""
+    found = re.fullmatch(r"([0-9]{1,2})-([0-9]{1,2})", node.string())
+    opens, closes = (int(found[1]), int(found[2])) if found else (0, 0)
+    if node.is_scalar and not opens < closes < 24:
+        node.wrong(f"`{node.string()}` must be two full hours of the day such as 8-17")
+    return opens, closes
 
 
 def _read_helplines(node: Node) -> Helplines:

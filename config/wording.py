@@ -11,7 +11,7 @@ from menus.lettering import BASIC, EXTENDED, SCREEN_BUDGET, is_gsm7, septets
 from menus.marked import Node
 
 Text = Mapping[str, str]
-"""From language (`sw`, `en`) to wording; it has every language of the county."""
+"""From language (`sw`, `en`) to wording; it has every language of the county, and may have more."""
 
 # Septets. Each follows from a screen at its worst case: the longest ward, the error line, all options.
 LABEL = 20
@@ -22,6 +22,7 @@ SENTENCE = 70
 NAME = 60
 
 UPPER_CODE = re.compile(r"[A-Z][A-Z0-9_]{0,19}")
+LANGUAGE = re.compile(r"[a-z]{2,3}")
 LOWER_CODE = re.compile(r"[a-z][a-z0-9-]{0,19}")
 
 T = TypeVar("T")
@@ -53,9 +54,11 @@ def read_line(node: Node, limit: int) -> str:
 def read_text(node: Node, languages: Collection[str], limit: int) -> Text:
     """A mapping from each of `languages` to one line of at most `limit` septets.
 
-    `languages` is empty where county.yml could not be read: then nobody knows which are missing.
+    A further language may be given here and there: where it is not, another one stands in on the screen. `languages` is
+    empty where county.yml could not be read: then nobody knows which are missing.
     """
-    fields = node.fields(required=languages) if languages else dict(node.pairs())
+    more = [name for name, _ in node.pairs() if LANGUAGE.fullmatch(name)] if node.is_mapping else []
+    fields = node.fields(required=languages, optional=more) if languages else dict(node.pairs())
     return MappingProxyType({language: read_line(wording, limit) for language, wording in fields.items()})
 
 

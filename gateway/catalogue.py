@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from config.categories import Menu as CategoryMenu
 from config.county import Category, County, SubCounty, Ward
 from config.settings import Channel, Settings
 from menus.engine import Catalogue
-from menus.tree import Item, Text
+from menus.tree import Item, Menu, Text
 
 
-def build(county: County, settings: Settings) -> Catalogue:
-    """The catalogue of `county` as this installation serves it."""
+def build(county: County, settings: Settings, menu: Menu) -> Catalogue:
+    """The catalogue of `county` for `menu`, as this installation serves it."""
     lists: dict[tuple[str, str], tuple[Item, ...]] = {
         ("sub_counties", ""): tuple(_sub_county(county, one) for one in county.sub_counties),
         ("categories", "main"): tuple(_category(one) for one in county.menu(CategoryMenu.MAIN)),
@@ -31,7 +32,10 @@ def build(county: County, settings: Settings) -> Catalogue:
     return Catalogue(
         lists=lists,
         wards={f"{ward.code:04d}": ward_item(county, ward) for ward in county.wards},
-        slots={name: same(county, value) for name, value in constants(county, settings).items()},
+        slots={
+            **{name: same(county, value) for name, value in constants(county, settings).items()},
+            "call_hours": menu.all_languages(lambda language: menu.hours(*county.hotline_hours, language)),
+        },
         facts=_facts(settings),
     )
 
@@ -82,3 +86,45 @@ def _facts(settings: Settings) -> frozenset[str]:
 def same(county: County, text: str) -> Text:
     """A name that is the same in every language."""
     return dict.fromkeys(county.languages, text)
+
+
+# As JSON. A text is a list of pairs: PostgreSQL does not keep the order of names, and the first language stands in.
+
+
+def to_json(catalogue: Catalogue) -> dict[str, Any]:
+    """`catalogue` in what JSON has; the same catalogue gives the same, in every process."""
+    return {
+        "lists": [[*key, [_packed(item) for item in items]] for key, items in sorted(catalogue.lists.items())],
+        "wards": {code: _packed(ward) for code, ward in catalogue.wards.items()},
+        "slots": {name: _pairs(text) for name, text in catalogue.slots.items()},
+        "facts": sorted(catalogue.facts),
+    }
+
+
+def from_json(raw: Mapping[str, Any]) -> Catalogue:
+    """The catalogue that `to_json` made `raw` of. Raises KeyError, TypeError or ValueError for anything else."""
+    return Catalogue(
+        lists={(name, parent): tuple(_unpacked(item) for item in items) for name, parent, items in raw["lists"]},
+        wards={code: _unpacked(ward) for code, ward in raw["wards"].items()},
+        slots={name: dict(text) for name, text in raw["slots"].items()},
+        facts=frozenset(raw["facts"]),
+    )
+
+
+def _packed(item: Item) -> dict[str, Any]:
+    return {
+        "value": item.value,
+        "label": _pairs(item.label),
+        "short": _pairs(item.short),
+        "sets": dict(item.sets),
+        "slots": {name: _pairs(text) for name, text in item.slots.items()},
+    }
+
+
+def _unpacked(raw: Mapping[str, Any]) -> Item:
+    slots = {name: dict(text) for name, text in raw["slots"].items()}
+    return Item(raw["value"], dict(raw["label"]), dict(raw["short"]), raw["sets"], slots)
+
+
+def _pairs(text: Text) -> list[list[str]]:
+    return [[language, wording] for language, wording in text.items()]

@@ -12,6 +12,8 @@ from flask.cli import AppGroup
 from sqlalchemy.orm import Session
 from tqdm import tqdm
 
+import gateway.commands.reload  # adds `reload` to the group of the menus
+import gateway.commands.trial  # noqa: F401  (adds `try` to the group of the menus)
 from config import county as counties
 from config.county import County
 from config.logging import configure_logging

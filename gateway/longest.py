@@ -5,35 +5,42 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 
-from config.county import County
+from config.county import County, Ward
 from gateway.cases.references import spoken
 from gateway.cases.residents_own import LISTED
-from gateway.dialogue.answers import FOUND
+from gateway.dialogue.lookups import FOUND
 from gateway.installation import Installation
-from menus import check
-from menus.lettering import septets
-from menus.situations import Longest, Situations
+from menus.lettering import SMS_SEGMENT, septets
+from menus.proof import check
+from menus.proof.situations import Longest, Situations
+from menus.proof.situations import spoken as spoken_in
 from menus.tree import Item, Menu, Text
 
 REFERENCE = spoken("48217739")
 SECRET = "5093"  # noqa: S105  (as long as any)
 OUTSIDE = "w" * 20
 """A body outside the county, as a screen names it."""
+LETTER = ("w" * 7 + " ") * (SMS_SEGMENT // 8)
+"""An SMS that is shown on a screen."""
 DAYS = [date(2026, 1, 1) + timedelta(days=count) for count in range(365)]
 
 
 def answers(county: County, menu: Menu) -> Longest:
-    """What `gateway.dialogue.answers` may answer at most."""
+    """What look-ups and effects may answer at most."""
     states = [text for name, text in menu.words.items() if name.startswith("status_")]
     status = _longest(menu, lambda language: [text[language] for text in states])
     ward = _everywhere(menu, max((ward.short for ward in county.wards), key=septets))
     place = _everywhere(menu, max(_place_lines(county), key=septets))
+    sub_county = max(county.sub_counties, key=lambda one: sum(septets(ward.short) for ward in one.wards))
     own = {language: f"{REFERENCE} {word}" for language, word in status.items()}
     long_day = _longest(menu, lambda language: [menu.long_day(day, language) for day in DAYS])
     short_day = _longest(menu, lambda language: [menu.short_day(day, language) for day in DAYS])
     slots: Mapping[str, Text] = {
         "reference": _everywhere(menu, REFERENCE),
         "question_reference": _everywhere(menu, REFERENCE),
+        "letter_reference": _everywhere(menu, REFERENCE),
+        "letter": _everywhere(menu, LETTER),
+        "draft_ward": max(ward, _everywhere(menu, county.name), key=lambda text: septets(text[menu.languages[0]])),
         "secret": _everywhere(menu, SECRET),
         "status": status,
         "promise": long_day,
@@ -43,7 +50,11 @@ def answers(county: County, menu: Menu) -> Longest:
         "month": _longest(menu, lambda language: [menu.month(day, language) for day in DAYS]),
     }
     return Longest(
-        lines={"places": _lines(place, ward, FOUND), "my_cases": _lines(own, own, LISTED)},
+        lists={
+            # Names that sound alike, or all the wards of a sub-county.
+            "places": (_lines(place, ward, FOUND), tuple(_ward(menu, one) for one in sub_county.wards)),
+            "my_cases": (_lines(own, own, LISTED),),
+        },
         slots={name: (text,) for name, text in slots.items()},
     )
 
@@ -61,11 +72,15 @@ def _place_lines(county: County) -> list[str]:
 
 def _desks(county: County, menu: Menu, language: str) -> list[str]:
     own = [text[language] for name, text in menu.words.items() if name.startswith("desk_")]
-    return [*own, *(department.short[language] for department in county.departments), OUTSIDE]
+    return [*own, *(spoken_in(department.short, language) for department in county.departments), OUTSIDE]
 
 
 def _lines(label: Text, short: Text, count: int) -> tuple[Item, ...]:
     return tuple(Item(str(number), label, short) for number in range(count))
+
+
+def _ward(menu: Menu, ward: Ward) -> Item:
+    return Item(str(ward.code), _everywhere(menu, ward.short), _everywhere(menu, ward.short))
 
 
 def _longest(menu: Menu, candidates: Callable[[str], list[str]]) -> Text:

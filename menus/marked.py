@@ -131,10 +131,17 @@ def read(path: Path, problems: list[Problem], shown: str | None = None) -> Node 
     """
     name = shown or path.name
     try:
-        raw = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+        source = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         problems.append(Problem(name, 1, f"cannot be read: {error.__class__.__name__}"))
         return None
+    return read_source(source, name, problems)
+
+
+def read_source(source: str, name: str, problems: list[Problem]) -> Node | None:
+    """The YAML in `source`, or None with the reason reported under `name`."""
+    try:
+        raw = yaml.compose(source, Loader=yaml.CSafeLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         problems.append(Problem(name, line, f"not valid YAML: {error.problem}"))

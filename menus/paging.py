@@ -1,4 +1,4 @@
-"""One screen within the budget: a header, as many lines of a list as fit, and the options that always show."""
+"""Screens within the budget: a header with as many lines of a list as fit, and long texts in pages."""
 
 from __future__ import annotations
 
@@ -40,3 +40,23 @@ def _cut(text: str, limit: int) -> str:
     while septets(text) > limit and text:
         text = text[:-1]
     return text
+
+
+def pages_of(text: str, room: int) -> list[str]:
+    """`text` in pages of at most `room` septets, split between words, and wherever it has an empty line.
+
+    At least one page. A word that is longer than a page is split.
+    """
+    room = max(room, 2)  # the longest letter
+    return [page for part in text.split("\n\n") if part.strip() for page in _wrapped(part.strip(), room)] or [""]
+
+
+def _wrapped(text: str, room: int) -> list[str]:
+    pages = []
+    while septets(text) > room:
+        page = _cut(text, room)
+        space = max(page.rfind(" "), page.rfind("\n")) if not text[len(page)].isspace() else len(page)
+        page = page[:space] if space > 0 else page
+        pages.append(page)
+        text = text[len(page) :].lstrip()
+    return [*pages, text]

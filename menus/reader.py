@@ -4,26 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from menus.lettering import BASIC, EXTENDED
-from menus.marked import Mistakes, Node, Problem, did_you_mean, read
+from menus.languages import Texts, read_clock, read_fallback, read_languages
+from menus.marked import Mistakes, Node, Problem, did_you_mean, read_source
 from menus.tree import (
     BACK,
-    EFFECTS,
-    FACTS,
-    LISTS,
+    GO_ON,
     MORE_KEY,
-    NEEDS,
     NETWORK_KEYS,
     NEXT_KEY,
-    PARTS,
-    REPLIES,
-    SLOTS,
-    VALUES,
-    WORDS,
     Kind,
     Menu,
     Option,
@@ -33,45 +25,76 @@ from menus.tree import (
     Step,
     Text,
     Wording,
-)  # fmt: skip
+)
+from menus.vocabulary import EFFECTS, FACTS, LISTS, NEEDS, PARTS, REPLIES, SLOTS, VALUES, WORDS
 
-_SLOT = re.compile(r"\{([^{}]*)\}")
+NO = "2"
+"""The key of *no*."""
+
+_OWN_KEYS: Mapping[str, Mapping[str, str]] = {
+    "confirm": {GO_ON: "means yes", NO: "means no"},
+    "say": {GO_ON: "goes on"},
+    "page": {GO_ON: "turns the page"},
+}
+"""Keys that mean something by the kind of the screen, in every situation."""
+_PRINTED = re.compile(r"[a-z][a-z0-9_]*")
 
 
 def load(path: Path) -> Menu:
     """Read a tree from `path`. Raises `Mistakes` with every mistake in it, each with its line."""
+    try:
+        source = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Mistakes([Problem(path.name, 1, f"cannot be read: {error.__class__.__name__}")]) from None
+    return parse(source, path.name)
+
+
+def parse(source: str, name: str) -> Menu:
+    """Read a tree from its source; `name` is the file that mistakes are reported in. Raises `Mistakes`."""
     problems: list[Problem] = []
-    root = read(path, problems)
-    menu = _menu(root, hashlib.sha256(path.read_bytes()).hexdigest()[:16]) if root else None
+    root = read_source(source, name, problems)
+    menu = _menu(root, hashlib.sha256(source.encode()).hexdigest()[:16]) if root else None
     if problems or menu is None:
         raise Mistakes(problems)
     return menu
 
 
 def _menu(root: Node, digest: str) -> Menu | None:
-    top = root.fields(("languages", "start", "jumps", "words", "replies", "days", "months", "screens"))
+    top = root.fields(
+        ("languages", "start", "jumps", "words", "replies", "days", "months", "screens"), ("fallback", "swahili_clock")
+    )
     if root.problems:
         return None
-    languages = top["languages"].strings()
+    languages = read_languages(top["languages"])
     if not languages:
-        top["languages"].wrong("there is no language")
         return None
-    reader = _Reader(languages, tuple(name for name, _ in top["screens"].pairs()))
+    fallback = read_fallback(top["fallback"], languages) if "fallback" in top else {}
+    words = Texts(languages, fallback, SLOTS)
+    reader = _Reader(
+        texts=words,
+        screens=tuple(name for name, _ in top["screens"].pairs()),
+        words={name: words.text(node) for name, node in top["words"].fields(WORDS).items()},
+    )
     jumps = top["jumps"].fields(("ward", "reference"))
     screens = {name: reader.screen(name, node) for name, node in top["screens"].pairs()}
-    words = top["words"].fields(WORDS)
+    start = reader.screen_name(top["start"])
+    if start in screens and screens[start].need:
+        top["start"].wrong(f"a walk begins on `{start}` without entering it, so its `need` would not be asked")
     replies = top["replies"].fields(REPLIES)
     return Menu(
         languages=languages,
-        start=reader.screen_name(top["start"]),
+        start=start,
         ward_screen=reader.ward_screen(jumps["ward"], screens) if "ward" in jumps else "",
         reference_screen=reader.screen_name(jumps["reference"]) if "reference" in jumps else "",
         screens=screens,
-        words={name: reader.text(node) for name, node in words.items()},
+        words=reader.words,
         replies={name: reader.wording(node) for name, node in replies.items()},
-        days=reader.calendar(top["days"], 7),
-        months=reader.calendar(top["months"], 12),
+        days=words.calendar(top["days"], 7),
+        months=words.calendar(top["months"], 12),
         hash=digest,
+        fallback=fallback,
+        missing={language: words.missing(language) for language in fallback},
+        swahili_clock=read_clock(top["swahili_clock"], languages, fallback) if "swahili_clock" in top else (),
     )
 
 
@@ -79,42 +102,21 @@ def _menu(root: Node, digest: str) -> Menu | None:
 class _Reader:
     """Reads the parts of a tree; knows the languages and the names of all screens, to check against."""
 
-    languages: tuple[str, ...]
+    texts: Texts
     screens: tuple[str, ...]
-
-    def text(self, node: Node) -> Text:
-        found = node.fields(self.languages)
-        return {language: self._wording(part) for language, part in found.items()}
-
-    def _wording(self, node: Node) -> str:
-        text = node.string()
-        if node.is_scalar and not text.strip():
-            node.wrong("the text is empty")
-        strange = sorted({letter for letter in text if letter not in BASIC and letter not in EXTENDED})
-        if strange:
-            node.wrong(f"{' '.join(strange)} cannot be shown on a basic phone (not in GSM-7)")
-        for slot in _SLOT.findall(text):
-            if slot not in SLOTS:
-                node.wrong(f"slot `{{{slot}}}` does not exist{did_you_mean(slot, SLOTS)}")
-        return _SLOT.sub(lambda match: match.group(0) if match.group(1) in SLOTS else "", text)
+    words: Mapping[str, Text]
+    printed: set[str] = field(default_factory=set)
 
     def wording(self, node: Node) -> Wording:
         if not node.is_list:
-            return Wording(((None, self.text(node)),))
+            return Wording(((None, self.texts.text(node)),))
         variants: list[tuple[str | None, Text]] = []
         for part in node.items():
-            found = part.fields(self.languages, ("when",))
+            found = part.fields(self.texts.complete, ("when", *self.texts.fallback))
             when = self.fact(found.pop("when")) if "when" in found else None
-            variants.append((when, {language: self._wording(text) for language, text in found.items()}))
+            variants.append((when, self.texts.filled(found, part.line)))
         _check_last(node, "variant", [when for when, _ in variants], "so that there is always a text")
         return Wording(tuple(variants))
-
-    def calendar(self, node: Node, count: int) -> Mapping[str, tuple[str, ...]]:
-        found = node.fields(self.languages)
-        for part in found.values():
-            if len(part.strings()) != count:
-                part.wrong(f"expected {count} names, found {len(part.strings())}")
-        return {language: part.strings() for language, part in found.items()}
 
     def fact(self, node: Node) -> str:
         return _known(node, FACTS, "condition")
@@ -133,58 +135,85 @@ class _Reader:
     def screen(self, name: str, node: Node) -> Screen:
         kind_node = dict(node.pairs()).get("kind")
         kind = kind_node.choice([kind.value for kind in Kind]) if kind_node else ""
-        needed, allowed = _FIELDS.get(kind, (("text",), ()))
-        found = node.fields(("kind", *needed), allowed)
-        options = tuple(self.option(part) for part in found["options"].items()) if "options" in found else ()
-        self._keys(found, options)
+        needed, allowed = _FIELDS.get(kind, (("text",), _ANY_FIELD))
+        found = node.fields(("kind", *needed), ("uncounted", *allowed))
+        if name == BACK:
+            node.wrong(f"a screen cannot be called `{BACK}`: `go: {BACK}` leads to the screen before")
         return Screen(
             id=name,
             kind=Kind(kind) if kind in list(Kind) else Kind.END,
             text=self.wording(found["text"]) if "text" in found else Wording(()),
             line=node.line,
-            options=options,
-            outcomes=self.outcomes(found["then"]) if "then" in found else (),
+            options=tuple(self._options(kind, found)),
+            outcomes=self.outcomes(found["then"]) if "then" in found and kind != Kind.SAY else (),
             search=self.outcomes(found["search"]) if "search" in found else (),
-            pick=self.pick(found["pick"]) if "pick" in found else None,
+            pick=self.pick(found["pick"], "need" in found) if "pick" in found else None,
             need=_known(found["need"], NEEDS, "look-up") if "need" in found else None,
             into=_known(found["into"], VALUES, "value") if "into" in found else None,
             digits=found["digits"].integer(1, 12) if "digits" in found else 0,
+            uncounted=found["uncounted"].boolean() if "uncounted" in found else False,
         )
 
-    def _keys(self, found: Mapping[str, Node], options: Iterable[Option]) -> None:
-        seen: dict[tuple[str, str | None], str] = {}
-        for option, node in zip(options, found["options"].items() if "options" in found else [], strict=False):
-            if option.key in NETWORK_KEYS or option.key == MORE_KEY:
-                node.wrong(f"key {option.key} is used by networks or for paging; choose another")
-            if option.key != NEXT_KEY and (option.key, option.when) in seen:
+    def _options(self, kind: str, found: Mapping[str, Node]) -> Iterator[Option]:
+        """Every option of a screen; *yes*, *no* and *go on* are options with a key of their own."""
+        if kind == Kind.SAY and "then" in found:
+            yield Option(GO_ON, Wording(((None, self.words.get("go_on", {})),)), self.outcomes(found["then"]))
+        for name, key in (("yes", GO_ON), ("no", NO)):
+            if name in found:
+                yield self._option(found[name].fields(("text",), ("then", *_OUTCOME)), found[name], key)
+        if "options" not in found:
+            return
+        nodes = found["options"].items()
+        if found["options"].is_list and not nodes and kind in (Kind.CHOOSE, Kind.PAGE):
+            found["options"].wrong("there is no option: nobody could leave this screen")
+        taken: set[tuple[str, str | None]] = set()
+        for node in nodes:
+            option = self.option(node)
+            _check_key(option.key, node, _OWN_KEYS.get(kind, {}))
+            if option.key != NEXT_KEY and (option.key, option.when) in taken:
                 node.wrong(f"key {option.key} is used twice on this screen")
-            seen[option.key, option.when] = option.key
+            taken.add((option.key, option.when))
+            yield option
 
-    def pick(self, node: Node) -> Pick:
+    def pick(self, node: Node, asks: bool) -> Pick:
         found = node.fields(("from", "into"), ("of",))
+        source = _known(found["from"], LISTS, "list") if "from" in found else ""
+        if source == "need" and not asks:
+            found["from"].wrong("the list `need` is what a look-up answers: give the screen a `need`")
         return Pick(
-            source=_known(found["from"], LISTS, "list") if "from" in found else "",
+            source=source,
             of=_known(found["of"], (*PARTS, *VALUES), "value") if "of" in found else None,
             into=_known(found["into"], VALUES, "value") if "into" in found else "",
         )
 
     def option(self, node: Node) -> Option:
-        found = node.fields(("key", "text"), ("when", "unless", "beside", "then", *_OUTCOME))
-        outcome_keys = [name for name in found if name in _OUTCOME]
-        if "then" in found and outcome_keys:
-            node.wrong("give either `then` or its parts here, not both")
-        outcomes = self.outcomes(found["then"]) if "then" in found else (self._outcome(found, node),)
+        found = node.fields(("key", "text"), ("when", "unless", "beside", "printed", "then", *_OUTCOME))
         key = found["key"].string() if "key" in found else ""
         if "key" in found and key != NEXT_KEY and not (key.isascii() and key.isdigit()):
             node.wrong(f"key `{key}` must be digits, or `{NEXT_KEY}` for the next free number")
+        return self._option(found, node, key)
+
+    def _option(self, found: Mapping[str, Node], node: Node, key: str) -> Option:
+        if "then" in found and any(name in _OUTCOME for name in found):
+            node.wrong("give either `then` or its parts here, not both")
         return Option(
             key=key,
             text=self.wording(found["text"]) if "text" in found else Wording(()),
-            outcomes=outcomes,
+            outcomes=self.outcomes(found["then"]) if "then" in found else (self._outcome(found, node),),
             when=self.fact(found["when"]) if "when" in found else None,
             unless=self.fact(found["unless"]) if "unless" in found else None,
             beside=found["beside"].boolean() if "beside" in found else False,
+            printed=self._printed_name(found["printed"]) if "printed" in found else None,
         )
+
+    def _printed_name(self, node: Node) -> str:
+        name = node.string()
+        if node.is_scalar and not _PRINTED.fullmatch(name):
+            node.wrong(f"`{name}` is not a name of small letters, digits and _, such as `follow_up`")
+        if name in self.printed:
+            node.wrong(f"`{name}` is printed twice: each name stands for one option")
+        self.printed.add(name)
+        return name
 
     def outcomes(self, node: Node) -> tuple[Outcome, ...]:
         """A single outcome, a list of them, or just the name of a screen."""
@@ -233,8 +262,23 @@ _FIELDS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "pick": (("text", "pick", "then"), ("options", "search", "need")),
     "words": (("text", "into", "then"), ("options",)),
     "number": (("text", "into", "digits", "then"), ("options",)),
+    "confirm": (("text", "yes", "no"), ("options", "need")),
+    "say": (("text", "then"), ("options", "need")),
+    "page": (("text", "options"), ("need",)),
     "end": (("text",), ()),
 }
+_ANY_FIELD = tuple(dict.fromkeys(name for needed, allowed in _FIELDS.values() for name in (*needed, *allowed)))
+"""For a screen whose kind nobody knows: one mistake is enough."""
+
+
+def _check_key(key: str, node: Node, own: Mapping[str, str]) -> None:
+    """Report a key that means something else already, whatever its option depends on."""
+    if key in (*NETWORK_KEYS, MORE_KEY):
+        node.wrong(f"key {key} is used by networks or for paging; choose another")
+    if key in own:
+        node.wrong(f"key {key} {own[key]} here; choose another")
+    if key == NEXT_KEY and own:
+        node.wrong(f"key `{NEXT_KEY}` counts on after a list, and this screen has none; give it a number")
 
 
 def _check_last(node: Node, noun: str, conditions: Sequence[str | None], why: str) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from menus.lettering import is_gsm7, to_gsm7
-from menus.marked import Mistakes, Node, Problem, did_you_mean, read
-from menus.tree import Text
+from menus.languages import Texts, read_fallback, read_languages
+from menus.lettering import to_gsm7
+from menus.marked import Mistakes, Node, Problem, read
+from menus.tree import Gap, Text
 
 SLOTS = (
     "county", "hotline", "service_code", "short_code", "emergency", "reference", "promise", "ward", "desk", "month",
@@ -27,6 +28,8 @@ class Wordings:
 
     languages: tuple[str, ...]
     texts: Mapping[str, Mapping[str, Text]]
+    missing: Mapping[str, tuple[Gap, ...]] = field(default_factory=dict)
+    """By language that another one stands in for: what is not written in it."""
 
     def text(self, name: str, language: str, slots: Mapping[str, str], *, reply: bool, free: bool) -> str:
         """The SMS `name` in `language`: GSM-7, slots filled.
@@ -51,29 +54,23 @@ def load(path: Path) -> Wordings:
 
 
 def _wordings(root: Node) -> Wordings | None:
-    top = root.fields(("languages", "wordings"))
+    top = root.fields(("languages", "wordings"), ("fallback",))
     if root.problems:
         return None
-    languages = top["languages"].strings()
-    return Wordings(languages, {name: _variants(node, languages) for name, node in top["wordings"].pairs()})
+    languages = read_languages(top["languages"])
+    if not languages:
+        return None
+    fallback = read_fallback(top["fallback"], languages) if "fallback" in top else {}
+    texts = Texts(languages, fallback, SLOTS)
+    wordings = {name: _variants(node, texts) for name, node in top["wordings"].pairs()}
+    return Wordings(languages, wordings, {language: tuple(gaps) for language, gaps in texts.gaps.items()})
 
 
-def _variants(node: Node, languages: tuple[str, ...]) -> Mapping[str, Text]:
+def _variants(node: Node, texts: Texts) -> Mapping[str, Text]:
     found = node.fields((), VARIANTS)
     if PLAIN not in found:
         node.wrong("variant `plain` is missing: what is sent where nobody can reply and texts are paid?")
     elif 1 < len(found) < len(VARIANTS):
         missing = [variant for variant in VARIANTS if variant not in found]
         node.wrong(f"variants are missing: {', '.join(missing)} (give all four, or `plain` alone)")
-    return {variant: _text(part, languages) for variant, part in found.items()}
-
-
-def _text(node: Node, languages: tuple[str, ...]) -> Text:
-    found = node.fields(languages)
-    for part in found.values():
-        if not is_gsm7(part.string()):
-            part.wrong("has a letter that a basic phone cannot show (not in GSM-7)")
-        for slot in _SLOT.findall(part.string()):
-            if slot not in SLOTS:
-                part.wrong(f"slot `{{{slot}}}` does not exist{did_you_mean(slot, SLOTS)}")
-    return {language: part.string() for language, part in found.items()}
+    return {variant: texts.text(part) for variant, part in found.items()}

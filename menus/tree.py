@@ -1,4 +1,4 @@
-"""The menu tree as frozen values, and the fixed lists of names that it may use."""
+"""The menu tree as frozen values."""
 
 from __future__ import annotations
 
@@ -11,55 +11,25 @@ Text = Mapping[str, str]
 """One wording per language code, such as `{"sw": "Wapi?", "en": "Where?"}`."""
 
 BACK = "back"
+GO_ON = "1"
+"""The key of *yes*, of what goes on, and of the next page of a text."""
 NEXT_KEY = "+"
 """An option with this key is numbered after the items of its screen."""
 MORE_KEY = "99"
 """Shows the next page of a long list. Networks page long screens with 98 and 00, so these stay unused."""
 NETWORK_KEYS = ("98", "00")
 
-FACTS = (
-    "ussd.free", "sms.free",
-    "resident.has_ward", "question.fixed", "question.settled",
-    "case.filed", "case.feedback", "case.national", "case.known", "case.open", "case.callable", "case.late",
-    "case.promised", "case.anonymous",
-    "ward.unknown", "places.none", "purpose.ward", "purpose.feedback",
-)  # fmt: skip
-"""Every condition that a tree may name. There are no expressions."""
-
-VALUES = (
-    "sub_county", "ward", "category", "problem", "landmark", "place_words", "words", "typed", "rating", "reference",
-    "secret", "reason", "hour", "referral", "anonymous",
-)  # fmt: skip
-"""Every value that a walk may gather."""
-
-SLOTS = (
-    "county", "hotline", "service_code", "short_code", "emergency", "mobile_emergency", "violence_line",
-    "child_line", "corruption_line", "ward", "sub_county", "category", "problem", "landmark", "referral",
-    "referral_answer", "typed", "reference", "promise", "promise_day", "secret", "desk", "since", "status",
-    "question_reference",
-)  # fmt: skip
-
-NEEDS = ("places", "my_cases", "case")
-"""Look-ups that a screen may ask for when it is entered."""
-
-EFFECTS = (
-    "language", "ward", "file", "amend", "add_words", "hide", "withdraw", "call_back", "confirm", "dispute",
-    "dispute_reason",
-)  # fmt: skip
-"""Things that happen once, at one position of one session."""
-
-LISTS = ("sub_counties", "wards", "categories", "problems", "landmarks", "referrals", "services", "need")
-PARTS = ("main", "more")
-"""Parts of a list that a tree names itself; other lists are of the value that was chosen before."""
-
 
 class Kind(StrEnum):
-    """What a screen asks of the resident."""
+    """What a screen asks of the resident. README.md describes each as a writer of trees sees it."""
 
     CHOOSE = "choose"
     PICK = "pick"
     WORDS = "words"
     NUMBER = "number"
+    CONFIRM = "confirm"
+    SAY = "say"
+    PAGE = "page"
     END = "end"
 
 
@@ -106,7 +76,10 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Option:
-    """One numbered line. `beside` puts it on the line of the option before it."""
+    """One numbered line. `beside` puts it on the line of the option before it.
+
+    `printed` is the name under which it stands on posters and radio sheets, so that its digit cannot change unnoticed.
+    """
 
     key: str
     text: Wording
@@ -114,6 +87,7 @@ class Option:
     when: str | None = None
     unless: str | None = None
     beside: bool = False
+    printed: str | None = None
 
 
 @dataclass(frozen=True)
@@ -138,11 +112,25 @@ class Screen:
     need: str | None = None
     into: str | None = None
     digits: int = 0
+    uncounted: bool = False
+    """Neither this screen nor what follows it in a session is counted: that would show how many need it."""
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A text that a language lacks: the one that stands in for it, and the line of the file."""
+
+    text: str
+    line: int
 
 
 @dataclass(frozen=True)
 class Menu:
-    """A whole tree. `hash` changes with every byte of its file."""
+    """A whole tree. `hash` changes with every byte of its file.
+
+    `fallback` has the languages that may miss texts, each with the language that stands in; `missing` is what they
+    miss. The texts themselves are complete. `swahili_clock`: languages that count the hours from six.
+    """
 
     languages: tuple[str, ...]
     start: str
@@ -154,6 +142,13 @@ class Menu:
     days: Mapping[str, tuple[str, ...]]
     months: Mapping[str, tuple[str, ...]]
     hash: str
+    fallback: Mapping[str, str] = field(default_factory=dict)
+    missing: Mapping[str, tuple[Gap, ...]] = field(default_factory=dict)
+    swahili_clock: tuple[str, ...] = ()
+
+    def spoken(self, text: Text, language: str) -> str:
+        """A text of the county in `language`, or in the one that stands in for it, or in any."""
+        return text.get(language) or text.get(self.fallback.get(language, "")) or next(iter(text.values()), "")
 
     def short_day(self, day: date, language: str) -> str:
         """`3 Des`."""
@@ -167,15 +162,11 @@ class Menu:
         """`Des 2026`."""
         return f"{self.months[language][day.month - 1]} {day.year}"
 
+    def hours(self, opens: int, closes: int, language: str) -> str:
+        """Hours of the day from 0 to 23, as people say them: `8-5`; where the hours are counted from six, `2-11`."""
+        first = 6 if language in self.swahili_clock else 0
+        return "-".join(str((hour - first) % 12 or 12) for hour in (opens, closes))
+
     def all_languages(self, write: Callable[[str], str]) -> dict[str, str]:
         """One wording per language, each made by `write(language)`."""
         return {language: write(language) for language in self.languages}
-
-
-WORDS = (
-    "retry", "more",
-    "status_new", "status_taken", "status_waiting", "status_referred", "status_resolved", "status_closed",
-    "status_withdrawn", "status_late", "status_disputed",
-    "desk_ward", "desk_county", "desk_sub_county", "desk_confidential",
-)  # fmt: skip
-REPLIES = ("not_understood", "try_again", "ended")

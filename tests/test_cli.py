@@ -22,9 +22,10 @@ from config.settings import PROJECT, Settings
 from gateway.cases.models import Case
 from gateway.cli import command_app, register
 from gateway.demo.accounts import PASSWORD
-from gateway.installation import Installation, open_installation
+from gateway.installation import TREE, Installation, open_installation
 from gateway.people.models import Officer, Role
 from gateway.people.officers import check_password, signed_in_officer
+from menus.proof.printed import FILE as PRINTED
 
 GOOD = "correct horse battery"
 
@@ -69,10 +70,27 @@ def test_menus_check_needs_no_settings_and_prints_the_tables() -> None:
     done = flask("menus", "check")
 
     assert done.returncode == 0
-    assert re.search(r"^home +1\d\d +1\d\d$", done.stdout, re.MULTILINE)
+    assert re.search(r"^home +1\d\d +\d+ +1\d\d +\d+$", done.stdout, re.MULTILINE)
     assert re.search(r"^not_ours +\d+ +\d+ +\d+ +\d+$", done.stdout, re.MULTILINE)
+    assert re.search(r"^place +\d\d +\d\d! \d+ +\d\d +\d\d! \d+$", done.stdout, re.MULTILINE)
+    assert re.search(r"^landmark_typed +\d\d +\d +\d\d +\d$", done.stdout, re.MULTILINE)
+    assert "\nA returning reporter files in five hops, a first-time reporter in seven.\n" in done.stdout
     assert re.fullmatch(r"Kakamega: \d+ screens and \d+ SMS in sw, en: all is well\.", done.stdout.splitlines()[-1])
     assert done.stderr == "No complete settings here: checked with *384*123# and 22123.\n"
+
+
+def test_the_tables_of_menus_check_fit_into_a_hundred_columns_and_show_every_way() -> None:
+    lines = flask("menus", "check").stdout.splitlines()
+
+    assert max(len(line) for line in lines) <= 100
+    for head, keys in (
+        ("A first-time reporter, sw", "1 1 1 1 1"), ("A first-time reporter, en", "9 1 1 1 1 1"),
+        ("A returning reporter, sw", "1 1 1"), ("A returning reporter, en", "1 1 1"),
+    ):  # fmt: skip
+        at = next(number for number, line in enumerate(lines) if line.startswith(head))
+        ways = [line.split("  ")[1].split()[0] for line in lines[at + 2 : at + 10]]
+        assert lines[at + 2].startswith(f"  landmark        {keys} ")
+        assert {"landmark", "landmark_typed", "referral", "about", "rating", "bribe", "staff", "safe"} == set(ways)
 
 
 def test_menus_check_proves_the_county_that_the_settings_name(tmp_path: Path) -> None:
@@ -86,6 +104,71 @@ def test_menus_check_proves_the_county_that_the_settings_name(tmp_path: Path) ->
     assert "screen `home` (line " in done.stderr
     assert "CON Retry. Kakamega Kati County, free.\n" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.fixture
+def own_tree(tmp_path: Path) -> Path:
+    """The tree of a county that has its own, with the record of its posters beside it."""
+    county = tmp_path / "other"
+    shutil.copytree(COUNTIES / "kakamega", county)
+    (county / "menus").mkdir()
+    for name in (TREE.name, PRINTED):
+        shutil.copy(TREE.with_name(name), county / "menus")
+    return county / "menus" / TREE.name
+
+
+def check_own(tree: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    return flask("menus", "check", *options, COUNTY=str(tree.parent.parent))
+
+
+def test_a_key_that_stands_on_posters_changes_only_with_reprint(own_tree: Path) -> None:
+    changed = own_tree.read_text().replace('{key: "3", printed: follow_up', '{key: "33", printed: follow_up')
+    own_tree.write_text(changed)
+
+    refused = check_own(own_tree)
+    assert refused.returncode == 1
+    assert (
+        "`follow_up` stands on posters with 3; the tree now has 33: put it back, or accept it with --reprint\n"
+        in refused.stderr
+    )
+
+    accepted = check_own(own_tree, "--reprint")
+    assert accepted.stdout.startswith("printed.yml: follow_up: was 3 on home, is 33 on home\n\n")
+    assert "stands on posters" not in accepted.stderr
+    assert "stands on posters" not in check_own(own_tree).stderr
+    assert check_own(own_tree, "--reprint").stdout.startswith("printed.yml: nothing on posters has changed\n\n")
+
+
+def test_menus_check_of_a_language_lists_what_it_lacks(own_tree: Path) -> None:
+    source = own_tree.read_text().replace("languages: [sw, en]\n", "languages: [sw, en, luy]\nfallback: {luy: sw}\n")
+    own_tree.write_text(
+        source.replace('text: {sw: "Wapi?", en: "Where?"}', 'text: {sw: "Wapi?", en: "Where?", luy: "Ena?"}')
+    )
+
+    done = check_own(own_tree, "--language", "luy")
+
+    assert (done.returncode, done.stderr.count("\n")) == (0, 1)
+    assert re.search(r"^the tree, line \d+: Tunasikiliza\.$", done.stdout, re.MULTILINE)
+    assert "Wapi?" not in done.stdout
+    assert "SMS: none is written in luy\n" in done.stdout
+    assert re.search(r"^the county's categories, WATER: Maji$", done.stdout, re.MULTILINE)
+    assert re.fullmatch(r"luy: \d+ texts are missing; sw stands in\.", done.stdout.splitlines()[-1])
+
+
+def test_a_language_that_lacks_nothing_is_told_so_and_one_that_the_tree_has_not_is_refused() -> None:
+    whole, unknown = flask("menus", "check", "--language", "en"), flask("menus", "check", "--language", "luy")
+
+    assert (whole.returncode, whole.stdout) == (0, "en: nothing is missing.\n")
+    assert unknown.returncode == 2
+    assert "the tree has sw, en; put `luy` into its `languages` and `fallback` first." in unknown.stderr
+
+
+def test_menus_graph_prints_a_flowchart_and_nothing_else() -> None:
+    done = flask("menus", "graph")
+
+    assert done.returncode == 0
+    assert done.stdout.startswith('flowchart TD\n    s_home["home<br/>choose"]\n')
+    assert done.stdout == flask("menus", "graph").stdout
 
 
 def test_county_check_of_a_right_folder_says_what_is_in_it() -> None:

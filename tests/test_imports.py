@@ -114,7 +114,7 @@ def top_imports(module: str, path: Path) -> set[str]:
     [
         ("menus.engine", "from gateway.cases import intake"),
         ("menus.engine", "import sqlalchemy"),
-        ("menus.check", "from config import county"),
+        ("menus.proof.check", "from config import county"),
         ("config.county", "from menus import tree"),
         ("config.county", "from gateway.db import Base"),
         ("gateway.people.phone", "from gateway.messages.models import Message"),

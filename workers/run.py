@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import http.client
 import os
 import shutil
@@ -10,7 +9,6 @@ import signal
 import socket
 import sys
 import time
-from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import IO
@@ -19,6 +17,7 @@ import click
 
 from config import county as counties
 from config.logging import configure_logging
+from config.running import RELOAD, take_lock
 from config.settings import PROJECT, Settings, SettingsError, demo_wanted, load_settings, write_demo_file
 from menus.marked import Mistakes
 from workers.services import ServiceError, start_postgres, start_redis
@@ -43,6 +42,8 @@ class _Stop(BaseException):
 def main() -> int:
     """Run until a signal; 0 when stopped by one, 1 when Sikiza could not start."""
     configure_logging()
+    # Blocked, so that it waits for `watch`; children inherit that and cannot be ended by it.
+    signal.pthread_sigmask(signal.SIG_BLOCK, [RELOAD])
     environ = dict(os.environ)
     supervisor = Supervisor(environ)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -134,9 +135,9 @@ def _start_provider(supervisor: Supervisor, settings: Settings) -> None:
 def _start_parts(supervisor: Supervisor, port: int) -> None:
     click.echo("starting the web server, the worker and the sweeper …")
     serve = ["--interface", "wsgi", "--workers", "1", "--blocking-threads", "4", "--no-ws", "--log-level", "warning"]
-    supervisor.add_module("web", "granian", *serve, "--host", HOST, "--port", str(port), "wsgi:app")
-    supervisor.add_module("worker", "workers.rq_worker")
-    supervisor.add_module("sweeper", "workers.sweep")
+    supervisor.add_module("web", "granian", *serve, "--host", HOST, "--port", str(port), "wsgi:app", on_reload=RELOAD)
+    supervisor.add_module("worker", "workers.rq_worker", on_reload=signal.SIGTERM)
+    supervisor.add_module("sweeper", "workers.sweep", on_reload=signal.SIGTERM)
 
 
 def _wait_until_ready(supervisor: Supervisor, port: int) -> None:
@@ -176,12 +177,10 @@ def _private_folder(folder: Path) -> None:
 
 
 def _lock(data_dir: Path) -> IO[str]:
-    lock = (data_dir / "lock").open("w")
-    with suppress(BlockingIOError):
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return lock
-    lock.close()
-    raise Refused(f"Sikiza already runs on {data_dir}: stop it, or set DATA_DIR to another folder")
+    lock = take_lock(data_dir)
+    if lock is None:
+        raise Refused(f"Sikiza already runs on {data_dir}: stop it, or set DATA_DIR to another folder")
+    return lock
 
 
 def _port_free(port: int) -> None:

@@ -12,7 +12,10 @@ from sqlalchemy.orm import Session
 
 from config.logging import configure_logging, log_event, log_failure
 from config.settings import SettingsError, load_settings
-from gateway.cases import closing
+from gateway.cases import closing, drafts
+from gateway.dialogue.cache import SessionCache
+from gateway.dialogue.closing import Closer
+from gateway.dialogue.editions import forget_editions
 from gateway.installation import Installation, open_installation
 from gateway.messages import sending
 from gateway.messages.africastalking import Sender
@@ -31,26 +34,37 @@ KEEP_OTHER_ANSWERS = "1 day"
 def sweep(installation: Installation, sender: Sender, now: datetime) -> None:
     """One round. Each task is a transaction of its own; one that fails does not keep the others from their turn."""
     office = installation.office
+    closer = Closer(installation, SessionCache(installation.redis, office.vault))
     _round(installation, "claims", sending.sweep_claims)
     _try("drain", lambda: drain(installation, sender))
+    _repeat("sessions", lambda: closer.close_due(now))
+    _round(installation, "draft_questions", lambda session: drafts.ask_due(session, office, now))
+    _round(installation, "drafts", lambda session: drafts.file_expired(session, office, now))
     _round(installation, "questions", lambda session: closing.expire_questions(session, office, now))
     _round(installation, "turns", lambda session: closing.open_waiting(session, office, now))
     _round(installation, "endings", lambda session: closing.close_ended(session, office, now))
     _round(installation, "waits", lambda session: closing.end_waits(session, office, now))
     _round(installation, "plans", lambda session: closing.reopen_planned(session, office, now))
     _round(installation, "retention", forget_sessions)
+    _round(installation, "editions", forget_editions)
 
 
 def _round(installation: Installation, name: str, task: Callable[[Session], int]) -> None:
-    """Run `task` batch after batch, until it finds nothing more."""
+    """Run `task` batch after batch, each in a transaction of its own."""
+
+    def batch() -> int:
+        with Session(installation.engine) as session, session.begin():
+            return task(session)
+
+    _repeat(name, batch)
+
+
+def _repeat(name: str, batch: Callable[[], int]) -> None:
+    """Until a batch finds nothing more."""
 
     def batches() -> None:
-        done = 1
-        while done:
-            with Session(installation.engine) as session, session.begin():
-                done = task(session)
-            if done:
-                log_event("swept", task=name, count=done)
+        while done := batch():
+            log_event("swept", task=name, count=done)
 
     _try(name, batches)
 

@@ -53,7 +53,7 @@ def receive_ussd_end(ussd: Ussd, received: Request) -> str:
     """Nothing depends on this event: the text leaves by itself when the session can last no longer."""
     form = read_form(received) or {}
     try:
-        ussd.end_session(form.get("sessionId", "")[:120], datetime.now(UTC))
+        ussd.end_session(form, datetime.now(UTC))
     except SQLAlchemyError as error:
         log_failure("ussd_end_not_used", error)
     return ""

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from sqlalchemy.exc import SQLAlchemyError
 
 from config.logging import log_event, log_failure
-from gateway.dialogue.hops import Dialogue, NotFollowed, NotHers
+from gateway.dialogue.hops import Dialogue, Hop, NotFollowed, NotHers
 from gateway.installation import Installation
 from gateway.metrics import USSD_CON, USSD_END, USSD_FAILED
 from gateway.people.phone import normalise
@@ -52,14 +52,27 @@ class Ussd:
         if phone is None or text is None or not 1 <= len(session_id) <= MAX_SESSION_ID or len(text) > MAX_TEXT:
             log_event("ussd_not_understood", phone=phone is not None, text=text is not None)
             return self.kind_end("not_understood")
-        shown, letters_due = self.dialogue.hop(session_id, phone, text, datetime.now(UTC))
+        network = form.get("networkCode", "")[:8]
+        hop = Hop(
+            session_id,
+            phone,
+            text,
+            form.get("serviceCode", ""),
+            network if network.isdigit() else "",
+            datetime.now(UTC),
+        )
+        shown, letters_due = self.dialogue.hop(hop)
         if letters_due:
             wake(self.installation.redis)
         return shown.text
 
-    def end_session(self, session_id: str, now: datetime) -> None:
-        """The provider says that a session is over, however it ended."""
-        if self.dialogue.end(session_id, now):
+    def end_session(self, form: Mapping[str, str], now: datetime) -> None:
+        """The provider says that a session is over, however it ended. Raises SQLAlchemyError."""
+        phone = normalise(form.get("phoneNumber", ""))
+        if phone is None:
+            return
+        typed = form.get("input", "")[:MAX_TEXT]
+        if self.dialogue.end(form.get("sessionId", "")[:MAX_SESSION_ID], phone, typed, now):
             wake(self.installation.redis)
 
     def kind_end(self, name: str) -> str:

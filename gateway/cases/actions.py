@@ -166,7 +166,7 @@ def _tell(
     slots = {"officer_words": reason}
     if planned:
         department = office.county.department(case.department) if case.department else None
-        desk = department.short[case.language] if department else office.menu.words["desk_county"][case.language]
+        desk = office.menu.spoken(department.short if department else office.menu.words["desk_county"], case.language)
         slots |= {"month": office.menu.month(planned, case.language), "desk": desk}
     asking.send(session, office, case, wording, now, slots=slots)
 

@@ -1,20 +1,23 @@
-"""Asking residents about their cases: *fixed?* and *which ward?*, one open question per phone."""
+"""Asking residents: *fixed?*, *which ward?*, *shall we send what you began?*, one open question per phone."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from config.county import TermUnit
 from gateway.cases.clock import deadline
 from gateway.cases.filing import VIOLENCE
-from gateway.cases.models import Case
+from gateway.cases.models import Case, Draft
 from gateway.cases.office import Office
 from gateway.cases.references import spoken
 from gateway.messages import outbox, questions
 from gateway.messages.models import Question, QuestionKind
+from gateway.people.models import Resident
+from gateway.people.phone import mask
 
 WARD_ANSWER_WAIT = timedelta(days=2)
 
@@ -32,7 +35,7 @@ def ask_fixed(session: Session, office: Office, case: Case, now: datetime) -> bo
     if case.resident_id is None or case.sensitive:
         return False
     wait = confirmation_wait(office, case, now)
-    if questions.ask(session, case.resident_id, case.id, QuestionKind.FIXED, now, wait):
+    if questions.ask(session, case.resident_id, QuestionKind.FIXED, now, wait, case_id=case.id):
         send(session, office, case, "fixed", now)
     return True
 
@@ -40,13 +43,41 @@ def ask_fixed(session: Session, office: Office, case: Case, now: datetime) -> bo
 def ask_ward(session: Session, case: Case, now: datetime) -> None:
     """Ask for the ward. Where no other question is open, the SMS that answered the report has this one in it."""
     if case.resident_id is not None:
-        questions.ask(session, case.resident_id, case.id, QuestionKind.WHICH_WARD, now, WARD_ANSWER_WAIT)
+        questions.ask(session, case.resident_id, QuestionKind.WHICH_WARD, now, WARD_ANSWER_WAIT, case_id=case.id)
+
+
+def ask_draft(session: Session, office: Office, draft: Draft, now: datetime) -> None:
+    """Ask for the words and the place of a report that she began. From now on we know her: she may answer."""
+    resident_id = session.scalar(
+        insert(Resident)
+        .values(
+            phone_hash=draft.phone_hash, phone_sealed=draft.phone_sealed,
+            phone_mask=mask(office.vault.open(draft.phone_sealed)), language=draft.language,
+        )
+        # Known already: nothing of her is changed, but the statement gives her id.
+        .on_conflict_do_update(index_elements=["phone_hash"], set_={"phone_hash": draft.phone_hash})
+        .returning(Resident.id)
+    )  # fmt: skip
+    assert resident_id is not None
+    if questions.ask(session, resident_id, QuestionKind.DRAFT, now, draft.expires_at - now, draft_id=draft.id):
+        _send_draft(session, office, resident_id, draft, now)
+
+
+def _send_draft(session: Session, office: Office, resident_id: int, draft: Draft, now: datetime) -> None:
+    ward = office.county.ward(draft.ward_code) if draft.ward_code else None
+    slots = {"ward": ward.short if ward else office.county.name}
+    text = office.letters.compose("draft", draft.language, slots)
+    outbox.queue(session, office.vault, resident_id, None, "draft", text, now)
 
 
 def open_next(session: Session, office: Office, resident_id: int, now: datetime) -> Question | None:
     """After an answer or an expiry: open the next waiting question and send its SMS."""
     question = questions.open_next(session, resident_id, now)
-    if question:
+    if question and question.draft_id:
+        draft = session.get_one(Draft, question.draft_id)
+        draft.expires_at = question.expires_at  # what the SMS promises
+        _send_draft(session, office, resident_id, draft, now)
+    elif question:
         send(session, office, session.get_one(Case, question.case_id), question.kind.value, now)
     return question
 

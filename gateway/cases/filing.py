@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, text
 
-from gateway.cases.clock import deadline, local_day
-from gateway.cases.intake import answered_before, answered_long_ago
+from config.county import County
+from gateway.cases.clock import Calendar, deadline, local_day
+from gateway.cases.intake import UssdMark, answered_before, answered_long_ago
 from gateway.cases.models import Channel, Desk, Kind, Status
 from gateway.cases.office import Office
 from gateway.cases.references import new_reference, new_secret, spoken
 from gateway.cases.sensitivity import sensitive_category
 from gateway.messages.outbox import USSD_SESSION
 from gateway.people.phone import mask
+from menus.tree import Menu
 
 FEEDBACK = ("IDEA", "PRAISE", "RATING")
 NATIONAL = "NATIONAL"
@@ -30,20 +32,12 @@ REFERENCE_TRIES = 8
 
 
 @dataclass(frozen=True)
-class UssdMark:
-    """Where in a USSD session something happens: the answer is kept under `key` with the session's cut points."""
-
-    session_id: str
-    key: str
-    cuts: Sequence[int]
-
-
-@dataclass(frozen=True)
 class Report:
     """What a resident tells us, on any channel. `phone` is E.164, or None where she stays unknown.
 
     `source_id` with the channel makes it happen once. `wording` is the SMS that answers her (None: as the case has
-    it; `quiet`: none at all), due at once unless the USSD session may still change the case.
+    it; `quiet`: none at all), due at once unless the USSD session may still change the case. `incomplete`: she began
+    it and did not send it.
     """
 
     channel: Channel
@@ -61,6 +55,7 @@ class Report:
     hour: str | None = None
     wording: str | None = None
     quiet: bool = False
+    incomplete: bool = False
     ussd: UssdMark | None = None
 
 
@@ -94,18 +89,16 @@ def _compose(office: Office, report: Report, now: datetime) -> tuple[dict[str, A
         report = replace(report, landmark=None, words=_joined(report.landmark, report.words))
     code = suspected or report.category
     was = {"was": report.category} if suspected else {}
+    unsent = {"incomplete": True} if report.incomplete else {}
     category = county.category(code)
     sensitive = bool(category and category.sensitive)
-    kind = Kind.FEEDBACK if code in FEEDBACK else Kind.GRIEVANCE
+    kind, due = kind_of(code), promised(county, office.calendar, code, now)
     ward = county.ward(report.ward_code) if report.ward_code else None
-    term = county.charter.term("resolve", code)
-    # A national matter is not the county's to solve: it is followed up, without a day that nobody could keep.
-    due = deadline(now, term, office.calendar) if kind is Kind.GRIEVANCE and code != NATIONAL else None
     reference, secret = new_reference(), new_secret() if report.anonymous else None
     phone = None if report.anonymous else report.phone
     wording = None if phone is None or code == VIOLENCE or report.quiet else _wording(report, kind, sensitive)
     referral = county.referral(report.referral) if report.referral else None
-    answer = _answer(office, report, kind, reference, secret, due)
+    answer = filed_answer(office.menu, report.category, kind, reference, secret, due)
     message = _letter(office, wording, report.language, reference, due) if wording else None
     row: dict[str, Any] = {
         "channel": report.channel.value,
@@ -124,17 +117,20 @@ def _compose(office: Office, report: Report, now: datetime) -> tuple[dict[str, A
         "ward_code": ward.code if ward else None,
         "sub_county_code": ward.sub_county if ward else None,
         "department": department_of(office, code, report.problem),
-        "desk": _desk(code, sensitive, ward is not None).value,
+        "desk": first_desk(code, sensitive, ward is not None).value,
         "status": (Status.REFERRED if code == NATIONAL else Status.NEW).value,
         "referred_to": referral.body if referral else None,
         "landmark": report.landmark or None,
         "words": None if sensitive else report.words,
         "words_sealed": vault.seal(report.words) if sensitive and report.words else None,
         "rating": report.rating,
+        "incomplete": report.incomplete,
+        "draft": report.ussd.draft if report.ussd else None,
+        "chosen": report.category,
         "secret_hash": vault.secret_hash(reference, secret) if secret else None,
         "language": report.language,
         "due_at": due,
-        "event": json.dumps({"channel": report.channel.value, "suspected": bool(suspected), **was}),
+        "event": json.dumps({"channel": report.channel.value, "suspected": bool(suspected), **was, **unsent}),
         "wording": wording,
         "message": vault.seal(message) if message else None,
         "message_due": now + USSD_SESSION if report.ussd else now,
@@ -144,6 +140,8 @@ def _compose(office: Office, report: Report, now: datetime) -> tuple[dict[str, A
         "session_id": report.ussd.session_id if report.ussd else None,
         "session_answer": json.dumps({report.ussd.key: answer}) if report.ussd else "{}",
         "cuts": list(report.ussd.cuts) if report.ussd else [],
+        "typed": vault.seal(report.ussd.typed) if report.ussd else None,
+        "length": len(report.ussd.typed) if report.ussd else 0,
     }
     return row, answer
 
@@ -152,27 +150,41 @@ def _joined(*parts: str | None) -> str | None:
     return "\n".join(part for part in parts if part) or None
 
 
-def _answer(
-    office: Office, report: Report, kind: Kind, reference: str, secret: str | None, due: datetime | None
+def kind_of(category: str) -> Kind:
+    return Kind.FEEDBACK if category in FEEDBACK else Kind.GRIEVANCE
+
+
+def promised(county: County, calendar: Calendar, category: str, now: datetime) -> datetime | None:
+    """When a case of `category` that is filed now falls due; None for feedback.
+
+    Nor has a national matter a day, which nobody here could keep: it is not the county's to solve, but followed up.
+    """
+    if category in FEEDBACK or category == NATIONAL:
+        return None
+    return deadline(now, county.charter.term("resolve", category), calendar)
+
+
+def filed_answer(
+    menu: Menu, category: str, kind: Kind, reference: str, secret: str | None, due: datetime | None
 ) -> dict[str, Any]:
-    """What a walk is told: values, slots and facts of `menus.engine.Facts.answers`."""
+    """What a walk is told: values, slots and facts of `menus.engine.Facts.answers`. `category` is the one chosen."""
     facts = ["case.filed"]
     if kind is Kind.FEEDBACK:
         facts.append("case.feedback")
-    if report.category == NATIONAL:
+    if category == NATIONAL:
         facts.append("case.national")
     slots: dict[str, Any] = {"reference": spoken(reference)}
     if secret:
         facts.append("case.anonymous")
         slots["secret"] = secret
     if due:
-        slots |= promise_slots(office, due)
+        slots |= promise_slots(menu, due)
     return {"values": {"reference": reference}, "slots": slots, "facts": facts}
 
 
-def promise_slots(office: Office, due: datetime) -> dict[str, Any]:
+def promise_slots(menu: Menu, due: datetime) -> dict[str, Any]:
     """The promised day, long and short, in every language."""
-    day, menu = local_day(due), office.menu
+    day = local_day(due)
     return {
         "promise": menu.all_languages(lambda language: menu.long_day(day, language)),
         "promise_day": menu.all_languages(lambda language: menu.short_day(day, language)),
@@ -200,7 +212,8 @@ def department_of(office: Office, code: str, problem: str | None) -> str | None:
     return category.department if category else None
 
 
-def _desk(code: str, sensitive: bool, has_ward: bool) -> Desk:
+def first_desk(code: str, sensitive: bool, has_ward: bool) -> Desk:
+    """Who has a new case."""
     if sensitive:
         return Desk.CONFIDENTIAL
     if code == NATIONAL:
@@ -230,14 +243,14 @@ _FILE = text(
         INSERT INTO cases (
             reference, intake_id, kind, channel, category, problem, sensitive, ward_code, sub_county_code, department,
             desk, status, referred_to, landmark, words, words_sealed, rating, secret_hash, language, received_at,
-            desk_since, due_at, resident_id
+            desk_since, due_at, resident_id, incomplete
         )
         SELECT :reference, taken.id, :kind, :channel, :category, CAST(:problem AS varchar), :sensitive,
                CAST(:ward_code AS integer), CAST(:sub_county_code AS integer), CAST(:department AS varchar), :desk,
                :status, CAST(:referred_to AS varchar), CAST(:landmark AS varchar), CAST(:words AS text),
                CAST(:words_sealed AS bytea), CAST(:rating AS smallint), CAST(:secret_hash AS bytea), :language,
                CAST(:now AS timestamptz), CAST(:now AS timestamptz), CAST(:due_at AS timestamptz),
-               (SELECT id FROM who)
+               (SELECT id FROM who), :incomplete
         FROM taken
         RETURNING id, resident_id
     ), history AS (
@@ -256,8 +269,17 @@ _FILE = text(
     ), session AS (
         UPDATE ussd_session
         SET answers = answers || CAST(:session_answer AS jsonb),
-            cuts = ARRAY(SELECT DISTINCT unnest(cuts || CAST(:cuts AS integer[])) ORDER BY 1)
+            cuts = ARRAY(SELECT DISTINCT unnest(cuts || CAST(:cuts AS integer[])) ORDER BY 1),
+            transcript_sealed = CASE WHEN CAST(:length AS integer) >= ALL (cuts) AND closed_at IS NULL
+                                     THEN CAST(:typed AS bytea) ELSE transcript_sealed END,
+            phone_sealed = NULL
         FROM taken WHERE ussd_session.id = CAST(:session_id AS varchar)
+    ), sent AS (
+        -- What she began before and has sent now is no draft any more.
+        DELETE FROM draft USING taken
+        WHERE draft.id = CAST(:draft AS bigint) OR draft.session_id = CAST(:session_id AS varchar)
+           OR draft.phone_hash = CAST(:phone_hash AS bytea) AND draft.category = CAST(:chosen AS varchar)
+              AND draft.ward_code IS NOT DISTINCT FROM CAST(:ward_code AS integer)
     )
     SELECT id FROM filed
     """

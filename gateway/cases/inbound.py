@@ -10,9 +10,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from config.county import Ward
-from gateway.cases import asking, places, residents_own
+from gateway.cases import asking, drafts, places, residents_own
 from gateway.cases.filing import OTHER, Report, file_case
-from gateway.cases.models import OPEN, Case, CaseEvent, Channel, Status
+from gateway.cases.models import OPEN, Case, CaseEvent, Channel, Draft, Status
 from gateway.cases.office import Office
 from gateway.cases.residents_own import Caller
 from gateway.messages import outbox, questions
@@ -140,7 +140,21 @@ def _sender(session: Session, office: Office, phone: str, now: datetime) -> _Sen
     session.execute(select(func.pg_advisory_xact_lock(int.from_bytes(phone_hash[:8], signed=True))))
     resident = session.scalars(select(Resident).where(Resident.phone_hash == phone_hash)).one_or_none()
     question = questions.open_question(session, resident.id, now) if resident else None
+    if question and question.draft_id and not _is_about_draft(session, question):
+        question = None
     return _Sender(phone, resident, question, Caller(phone_hash))
+
+
+def _is_about_draft(session: Session, question: Question) -> bool:
+    """Not where the draft is filed or dropped at this moment, nor where an officer has asked her something since."""
+    assert question.draft_id is not None
+    asked = select(CaseEvent.id).where(
+        CaseEvent.case_id == Case.id, CaseEvent.name == "waiting", CaseEvent.at > question.asked_at
+    )
+    since = select(Case.id).where(
+        Case.resident_id == question.resident_id, Case.status == Status.WAITING, asked.exists()
+    )  # fmt: skip
+    return session.scalar(since.limit(1)) is None and drafts.open_draft(session, question.draft_id) is not None
 
 
 def _own_named(session: Session, office: Office, sender: _Sender, text: str) -> Case | None:
@@ -205,6 +219,9 @@ def _carry_out(
             assert question is not None
             asked = session.get_one(Case, question.case_id, with_for_update=True)
             return _add_words(session, office, asked, text, now, "words_added")
+        case Decision.DRAFT | Decision.DROP:
+            assert question is not None
+            return _answer_draft(session, office, question, decided.decision, text, ward, now)
         case Decision.WORDS:
             assert own is not None
             return _add_words(session, office, own, text, now, "words_added")
@@ -236,6 +253,21 @@ def _answer_fixed(
     if len(text.split()) > 1:
         return _add_words(session, office, case, text, now, wording)
     asking.send(session, office, case, wording, now, automatic=True)
+    return case
+
+
+def _answer_draft(
+    session: Session, office: Office, question: Question, decision: Decision, text: str, ward: Ward | None,
+    now: datetime,
+) -> Case | None:  # fmt: skip
+    """Her answer about what she began and did not send."""
+    draft, resident_id, case = session.get_one(Draft, question.draft_id), question.resident_id, None
+    if decision is Decision.DROP:
+        drafts.let_go(session, office, draft, resident_id, now)
+    else:
+        case = drafts.send(session, office, draft, text, ward, now)
+    session.flush()
+    asking.open_next(session, office, resident_id, now)
     return case
 
 

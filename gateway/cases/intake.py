@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, select, text, update
@@ -12,8 +13,23 @@ from sqlalchemy.orm import Session
 
 from gateway.cases.models import Case, Channel, Intake
 from gateway.cases.references import spoken
+from gateway.people.vault import Vault
 
 Answer = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class UssdMark:
+    """Where in a USSD session something happens: the answer is kept under `key`, with all that was `typed` so far.
+
+    `cuts` are the lengths of `typed` at each hop. `draft` is the one that this session took up.
+    """
+
+    session_id: str
+    key: str
+    cuts: Sequence[int]
+    typed: str
+    draft: int | None = None
 
 
 def answered_before(connection: Connection, channel: Channel, source_id: str) -> Answer | None:
@@ -54,9 +70,11 @@ def once(session: Session, channel: Channel, source_id: str, work: Callable[[int
 
 
 _KEPT = text("SELECT answers -> :key FROM ussd_session WHERE id = :session_id FOR UPDATE")
+# Beside the cut points of other hops; of two texts the longer one stays.
 _KEEP = text(
     "UPDATE ussd_session SET answers = answers || CAST(:answers AS jsonb),"
-    " cuts = ARRAY(SELECT DISTINCT unnest(cuts || CAST(:cuts AS integer[])) ORDER BY 1)"
+    " cuts = ARRAY(SELECT DISTINCT unnest(cuts || CAST(:cuts AS integer[])) ORDER BY 1),"
+    " transcript_sealed = CASE WHEN :length >= ALL (cuts) AND closed_at IS NULL THEN :typed ELSE transcript_sealed END"
     " WHERE id = :session_id"
 )
 
@@ -66,6 +84,18 @@ def kept_answer(session: Session, session_id: str, key: str) -> Answer | None:
     return session.execute(_KEPT, {"key": key, "session_id": session_id}).scalar_one_or_none()
 
 
-def keep_answer(session: Session, session_id: str, key: str, answer: Answer, cuts: list[int]) -> None:
+def keep_answer(session: Session, vault: Vault, mark: UssdMark, answer: Answer) -> None:
     """Keep what a look-up or an effect answered with its USSD session, which repeats it from now on."""
-    session.execute(_KEEP, {"answers": json.dumps({key: dict(answer)}), "cuts": cuts, "session_id": session_id})
+    keep_typed(session.connection(), vault, mark.session_id, mark.typed, mark.cuts, {mark.key: dict(answer)})
+
+
+def keep_typed(
+    connection: Connection, vault: Vault, session_id: str, typed: str, cuts: Sequence[int],
+    answers: Mapping[str, Answer] | None = None,
+) -> None:  # fmt: skip
+    """Keep what was typed and its cut points in the session's row, so that they survive Redis; and new answers."""
+    row = {
+        "session_id": session_id, "cuts": list(cuts), "length": len(typed), "typed": vault.seal(typed),
+        "answers": json.dumps(answers or {}),
+    }  # fmt: skip
+    connection.execute(_KEEP, row)

@@ -205,3 +205,34 @@ class NumberLook(Base):
     officer_id: Mapped[int] = mapped_column(ForeignKey("officer.id"))
     reason: Mapped[str] = mapped_column(String(120))
     at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class Draft(Base):
+    """A report that was begun on the phone and not sent: it is offered at the next dial, asked about by one SMS, and
+    filed as *incomplete* when its time is over. Taken up, filed or dropped, the row goes.
+
+    Never about anything sensitive: of that nothing is kept before it is filed.
+    """
+
+    __tablename__ = "draft"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    session_id: Mapped[str] = mapped_column(String(120), unique=True)
+    phone_hash: Mapped[bytes] = mapped_column(LargeBinary, index=True)
+    phone_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    language: Mapped[str] = mapped_column(String(8))
+    category: Mapped[str] = mapped_column(String(20))
+    ward_code: Mapped[int | None]
+    chosen: Mapped[dict[str, str]] = mapped_column(JSONB)
+    """The values of the walk where it broke off: ward, sub-county, category, problem, or the place as she typed it."""
+    began_at: Mapped[datetime]
+    """When the session began in which she was at it last."""
+    ask_at: Mapped[datetime | None]
+    """When the SMS is due that asks about it; empty where she was asked."""
+    expires_at: Mapped[datetime]
+    """When it is filed as it is."""
+
+    __table_args__ = (
+        Index("ix_draft_ask", "ask_at", postgresql_where=text("ask_at IS NOT NULL")),
+        Index("ix_draft_expires", "expires_at"),
+    )

@@ -9,8 +9,12 @@ from stdnum import damm
 
 def new_reference() -> str:
     """A random reference such as `48217739`. Random, so that nobody can count cases or guess the next one."""
-    digits = str(1_000_000 + secrets.randbelow(9_000_000))
-    return digits + damm.calc_check_digit(digits)
+    return checked(1_000_000 + secrets.randbelow(9_000_000))
+
+
+def checked(number: int) -> str:
+    """Seven digits with their check digit."""
+    return f"{number}{damm.calc_check_digit(str(number))}"
 
 
 def new_secret() -> str:

@@ -103,6 +103,7 @@ def add_words(session: Session, office: Office, case: Case, words: str, now: dat
     elif suspected == VIOLENCE:
         case.category = VIOLENCE
         outbox.cancel(session, case.id)
+    case.incomplete = False
     text = "\n".join(part for part in (landmark, said, words.strip()) if part)
     if case.sensitive:
         case.words, case.words_sealed = None, office.vault.seal(text)

@@ -2,57 +2,99 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Iterator
 
 import click
 from flask.cli import AppGroup
 
-import menus.check
-import menus.reader
-import menus.sms
-from config import county as counties
-from gateway import catalogue, longest
+import menus.graph
+import menus.proof.printed
 from gateway.commands.plainly import fail, plainly, settings_for_checks
-from gateway.installation import TEXTS, TREE
-from menus.check import Report, Size
-from menus.lettering import SCREEN_BUDGET
+from gateway.commands.tables import WIDTH, tables
+from gateway.proof import Subject, prove, subject_of
+from menus.tree import Text
 
 menus_group = AppGroup("menus", help="The menu tree and the SMS wordings.")
 
 
 @menus_group.command("check")
-def menus_check() -> None:
-    """Prove that every screen and SMS fits, can be reached, and ends; with the lists of the county."""
+@click.option("--language", help="List what this language lacks, instead of proving anything.")
+@click.option("--reprint", is_flag=True, help="Put on record what stands on posters now.")
+def menus_check(language: str | None, reprint: bool) -> None:
+    """Prove that every screen and SMS fits, can be reached, is answered in time, and ends; with the county's lists."""
     with plainly():
-        settings = settings_for_checks()
-        county = counties.load(counties.resolve(settings.county))
-        menu, wordings = menus.reader.load(TREE), menus.sms.load(TEXTS)
-    report = menus.check.check(menu, catalogue.build(county, settings), wordings, longest.answers(county, menu))
-    _print_tables(report, menu.languages)
+        subject = subject_of(settings_for_checks())
+        if language is not None:
+            _print_gaps(subject, language)
+            return
+        if reprint:
+            _reprint(subject)
+        report = prove(subject)
+    languages = subject.menu.languages
+    for line in tables(report, languages):
+        click.echo(line)
+    if report.told:
+        click.echo(report.told)
     for note in report.notes:
-        click.echo(f"note: {note}")
+        click.echo(textwrap.fill(f"note: {note}", WIDTH, subsequent_indent="      "))
     if report.problems:
         fail(report.problems)
-    languages = ", ".join(menu.languages)
-    click.echo(f"{county.name}: {len(menu.screens)} screens and {len(wordings.texts)} SMS in {languages}: all is well.")
+    count = f"{len(subject.menu.screens)} screens and {len(subject.wordings.texts)} SMS"
+    click.echo(f"{subject.county.name}: {count} in {', '.join(languages)}: all is well.")
 
 
-def _print_tables(report: Report, languages: Sequence[str]) -> None:
-    head = "".join(f"{language:>6}" for language in languages)
-    rooms = "".join(f"{language:>6}" for language in languages)
-    click.echo(f"Septets at the worst case, of {SCREEN_BUDGET}\n\n{'screen':<30}{head}")
-    for name, sizes in _by_name(report.screens).items():
-        click.echo(f"{name:<30}" + "".join(f"{size.septets:>6}" for size in sizes))
-    click.echo(f"\n{'SMS':<30}{head}   room for the officer's words{rooms}")
-    for name, sizes in _by_name(report.texts).items():
-        room = "".join(f"{size.room:>6}" for size in sizes if size.room is not None)
-        line = f"{name:<30}" + "".join(f"{size.septets:>6}" for size in sizes)
-        click.echo(f"{line}{'':<31}{room}".rstrip())
+@menus_group.command("graph")
+def menus_graph() -> None:
+    """Draw the tree as a Mermaid flowchart."""
+    with plainly():
+        menu = subject_of(settings_for_checks()).menu
+    click.echo(menus.graph.mermaid(menu), nl=False)
+
+
+def _reprint(subject: Subject) -> None:
+    differences = menus.proof.printed.differences(menus.proof.printed.load(subject.record), subject.menu)
+    menus.proof.printed.write(subject.record, subject.menu)
+    for line in differences or ["nothing on posters has changed"]:
+        click.echo(f"{subject.record.name}: {line}")
     click.echo()
 
 
-def _by_name(sizes: Sequence[Size]) -> dict[str, list[Size]]:
-    found: dict[str, list[Size]] = {}
-    for size in sizes:
-        found.setdefault(size.name, []).append(size)
-    return found
+def _print_gaps(subject: Subject, language: str) -> None:
+    """What is not written in `language`, with the line of the file and the text that stands in."""
+    menu = subject.menu
+    if language not in menu.languages:
+        known = ", ".join(menu.languages)
+        raise click.BadParameter(
+            f"the tree has {known}; put `{language}` into its `languages` and `fallback` first.",
+            param_hint="--language",
+        )
+    lacking = [f"the tree, line {gap.line}: {_one_line(gap.text)}" for gap in menu.missing.get(language, ())]
+    if language in subject.wordings.languages:
+        gaps = subject.wordings.missing.get(language, ())
+        lacking += [f"SMS, line {gap.line}: {_one_line(gap.text)}" for gap in gaps]
+    else:
+        lacking.append(f"SMS: none is written in {language}")
+    lacking += _missing_labels(subject, language)
+    for line in lacking:
+        click.echo(line)
+    stand_in = f"; {menu.fallback[language]} stands in" if language in menu.fallback else ""
+    click.echo(
+        f"{language}: {len(lacking)} texts are missing{stand_in}." if lacking else f"{language}: nothing is missing."
+    )
+
+
+def _one_line(text: str) -> str:
+    return " / ".join(text.split("\n"))
+
+
+def _missing_labels(subject: Subject, language: str) -> Iterator[str]:
+    """The county's lists: what stands in them in another language only."""
+    for (name, _), items in subject.catalogue.lists.items():
+        for item in items:
+            texts = dict.fromkeys(_any(text) for text in (item.label, *item.slots.values()) if language not in text)
+            yield from (f"the county's {name}, {item.value}: {text}" for text in texts)
+
+
+def _any(text: Text) -> str:
+    return next(iter(text.values()), "")

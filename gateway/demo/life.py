@@ -239,7 +239,10 @@ class Life:
             if planned_for:
                 department = self.office.county.department(self.case["department"] or "")
                 desk = department.short if department else self.office.menu.words["desk_county"]
-                slots |= {"month": self.office.menu.month(planned_for, self.language), "desk": desk[self.language]}
+                slots |= {
+                    "month": self.office.menu.month(planned_for, self.language),
+                    "desk": self.office.menu.spoken(desk, self.language),
+                }
             self.send("answered" if ending is Ending.FIXED else ending.value, at, slots=slots)
 
     # What time does

@@ -2,35 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session as Transaction
 
-from gateway.cases import places, residents_own
-from gateway.cases.clock import local_day
-from gateway.cases.filing import NATIONAL, VIOLENCE, Report, UssdMark, file_case, promise_slots
-from gateway.cases.intake import Answer, keep_answer, kept_answer, once
-from gateway.cases.models import OPEN, Case, Channel, Confirmation, Desk, Status
+from gateway.cases import drafts, residents_own
+from gateway.cases.filing import FEEDBACK, NATIONAL, Report, file_case, promise_slots
+from gateway.cases.intake import Answer, UssdMark, keep_answer, kept_answer, once
+from gateway.cases.models import Case, Channel
 from gateway.cases.office import Office
 from gateway.cases.references import spoken
 from gateway.cases.residents_own import Caller
+from gateway.dialogue import lookups
 from gateway.dialogue.sessions import Session
 from gateway.installation import Installation
-from gateway.messages.models import Question
+from gateway.messages import outbox
+from gateway.messages.models import Message, Question
 from gateway.people.models import Resident
 from gateway.people.phone import mask
+from menus import networks
 from menus.engine import Need
-from menus.lettering import shorten
-from menus.tree import Text
-
-FOUND = 3
-"""Wards that the place search offers."""
-BODY_SHOWN = 20
-"""Septets of the name of a body outside the county, which an officer wrote in any letters."""
+from menus.lettering import to_gsm7
 
 
 @dataclass(frozen=True)
@@ -41,7 +36,8 @@ class Asked:
     session: Session
     phone: str
     need: Need
-    cuts: Sequence[int]
+    typed: str
+    """The whole `text` of this hop."""
     now: datetime
 
     @property
@@ -56,6 +52,18 @@ class Asked:
     def source_id(self) -> str:
         return f"{self.session.id}:{self.need.key}"
 
+    @property
+    def mark(self) -> UssdMark:
+        return UssdMark(self.session.id, self.need.key, self.session.cuts, self.typed, self._taken_up)
+
+    @property
+    def _taken_up(self) -> int | None:
+        """The draft that what is filed now came of: nothing secret is begun as one, and no feedback."""
+        code = self.values.get("category", "")
+        category = self.office.county.category(code)
+        another = code in FEEDBACK or bool(category and category.sensitive)
+        return None if another else self.session.resumed
+
     def own(self, transaction: Transaction) -> Case | None:
         return residents_own.own_case(transaction, self.office, self.values.get("reference", ""), self.caller)
 
@@ -64,8 +72,7 @@ def answer(installation: Installation, asked: Asked) -> Answer:
     """Answer one need and keep the answer with its session, committed. Effects happen once."""
     if asked.need.name == "file":
         with installation.statements.connect() as connection:
-            mark = UssdMark(asked.session.id, asked.need.key, asked.cuts)
-            return file_case(connection, asked.office, _report(asked, mark), asked.now).answer
+            return file_case(connection, asked.office, _report(asked), asked.now).answer
     with Transaction(installation.engine) as transaction, transaction.begin():
         return _answer(transaction, asked)
 
@@ -81,7 +88,7 @@ def _answer(transaction: Transaction, asked: Asked) -> Answer:
         )
     else:
         given = LOOKUPS[asked.need.name](transaction, asked)
-    keep_answer(transaction, asked.session.id, asked.need.key, given, list(asked.cuts))
+    keep_answer(transaction, asked.office.vault, asked.mark, given)
     return given
 
 
@@ -89,80 +96,22 @@ def _answer(transaction: Transaction, asked: Asked) -> Answer:
 
 
 def _places(_: Transaction, asked: Asked) -> Answer:
-    """The wards of a sub-county that she named, else the few wards that sound most like what she typed."""
-    county, typed = asked.office.county, asked.values.get("typed", "")
-    named = places.find_sub_county(county, typed)
-    items = []
-    for ward in named.wards if named else places.find_wards(county, typed, limit=FOUND):
-        sub_county = county.sub_county(ward.sub_county)
-        assert sub_county is not None
-        label = ward.short if named else f"{ward.short} ({sub_county.short})"
-        items.append(
-            {
-                "value": str(ward.code),
-                "label": _everywhere(asked, label),
-                "short": _everywhere(asked, ward.short),
-                "sets": {"sub_county": str(ward.sub_county)},
-            }
-        )
-    return {"items": items, "facts": [] if items else ["places.none"]}
+    return lookups.places(asked.office.county, asked.values.get("typed", ""))
 
 
 def _my_cases(transaction: Transaction, asked: Asked) -> Answer:
     cases = residents_own.listed_cases(transaction, asked.caller.phone_hash)
-    items = []
-    for case in cases:
-        state = _state(asked, case)
-        label = {language: f"{spoken(case.reference)} {word}" for language, word in state.items()}
-        items.append({"value": case.reference, "label": label})
-    return {"items": items}
+    return lookups.my_cases(asked.office.menu, cases, asked.now)
 
 
 def _case(transaction: Transaction, asked: Asked) -> Answer:
-    case = asked.own(transaction)
-    if case is None:
-        return {"facts": []}
-    slots: dict[str, Any] = {"reference": spoken(case.reference), "status": _state(asked, case)}
-    facts = ["case.known"]
-    # About violence nobody is asked for words or called at an hour that may not be safe; `secret` asks that anew.
-    if case.category != VIOLENCE:
-        facts += ["case.callable", *(["case.open"] if case.status in OPEN else [])]
-    if case.status in OPEN and case.due_at and not case.sensitive:
-        facts.append("case.promised")
-        menu, since = asked.office.menu, local_day(case.desk_since)
-        slots |= promise_slots(asked.office, case.due_at)
-        slots |= {"desk": _desk(asked, case), "since": menu.all_languages(lambda one: menu.short_day(since, one))}
-        if case.due_at < asked.now:
-            facts.append("case.late")
-    return {"slots": slots, "facts": facts, "values": {"reference": case.reference}}
-
-
-def _state(asked: Asked, case: Case) -> Text:
-    words = asked.office.menu.words
-    if case.status in OPEN and case.due_at and case.due_at < asked.now and not case.sensitive:
-        return words["status_late"]
-    if case.status is Status.NEW and case.confirmation is Confirmation.DISPUTED:
-        return words["status_disputed"]
-    if case.status is Status.RESOLVED and case.confirmation is not Confirmation.ASKED:
-        return words["status_closed"]
-    return words[f"status_{case.status.value}"]
-
-
-def _desk(asked: Asked, case: Case) -> Text:
-    """Who has it, as she reads it: `With: Water dept since 12 Nov`."""
-    words, county = asked.office.menu.words, asked.office.county
-    department = county.department(case.department) if case.department else None
-    if case.desk is Desk.DEPARTMENT and department:
-        return dict(department.short)
-    if case.desk is Desk.OUTSIDE and case.referred_to:
-        return _everywhere(asked, shorten(case.referred_to, BODY_SHOWN))
-    return words["desk_ward"] if case.desk is Desk.WARD else words["desk_county"]
+    return lookups.case(asked.office.county, asked.office.menu, asked.own(transaction), asked.now)
 
 
 # Effects
 
 
-def _report(asked: Asked, mark: UssdMark) -> Report:
+def _report(asked: Asked) -> Report:
     values = asked.values
     return Report(
         channel=Channel.USSD,
@@ -177,7 +126,7 @@ def _report(asked: Asked, mark: UssdMark) -> Report:
         referral=values.get("referral") if values.get("category") == NATIONAL else None,
         anonymous=bool(values.get("anonymous")),
         hour=values.get("hour"),
-        ussd=mark,
+        ussd=asked.mark,
     )
 
 
@@ -199,7 +148,7 @@ def _amend(transaction: Transaction, asked: Asked, _: int) -> Answer:
     if case is None:
         return {}
     residents_own.amend(transaction, asked.office, case, asked.values, asked.now)
-    return {"slots": promise_slots(asked.office, case.due_at) if case.due_at else {}}
+    return {"slots": promise_slots(asked.office.menu, case.due_at) if case.due_at else {}}
 
 
 def _add_words(transaction: Transaction, asked: Asked, _: int) -> Answer:
@@ -207,7 +156,9 @@ def _add_words(transaction: Transaction, asked: Asked, _: int) -> Answer:
     if case:
         words = asked.values["words"]
         residents_own.add_words(transaction, asked.office, case, words, asked.now, Channel.USSD)
-    return {}
+    # As long as the network lets an answer be: what she typed on was cut off.
+    cut = len(asked.values["words"]) >= networks.of(asked.session.network).answer
+    return {"facts": ["words.cut"]} if cut else {"lifts": ["words.cut"]}
 
 
 def _hide(transaction: Transaction, asked: Asked, _: int) -> Answer:
@@ -262,6 +213,43 @@ def _dispute_reason(transaction: Transaction, asked: Asked, _: int) -> Answer:
     return {}
 
 
+def _resume(transaction: Transaction, asked: Asked, _: int) -> Answer:
+    """Go on with what she began: the walk stands where it broke off."""
+    draft_id = asked.session.profile.get("draft", 0)
+    draft = drafts.take_up(transaction, draft_id, asked.caller.phone_hash, asked.now)
+    begun = lookups.begun(asked.office.county, draft.chosen) if draft else None
+    if draft is None or begun is None:
+        return {"facts": ["draft.gone"]}
+    return {**begun, "draft": draft.id, "lifts": ["draft.open", "matter.pending"]}
+
+
+def _drop_draft(transaction: Transaction, asked: Asked, _: int) -> Answer:
+    drafts.drop(transaction, asked.session.profile.get("draft", 0), asked.caller.phone_hash)
+    return {"lifts": ["draft.open", "matter.pending"]}
+
+
+def _read_letter(transaction: Transaction, asked: Asked, _: int) -> Answer:
+    """An SMS that may not have arrived, read on the screen: as good as delivered."""
+    sealed = _letter_seen(transaction, asked)
+    text = asked.office.vault.open(sealed) if sealed else asked.office.county.name
+    return {"slots": {"letter": to_gsm7(text)}, "lifts": ["letter.waiting", "matter.pending"]}
+
+
+def _put_away_letter(transaction: Transaction, asked: Asked, _: int) -> Answer:
+    _letter_seen(transaction, asked)
+    return {"lifts": ["letter.waiting", "matter.pending"]}
+
+
+def _letter_seen(transaction: Transaction, asked: Asked) -> bytes | None:
+    """Mark it, and what came before it about the same case, as seen. None where the case is confidential by now."""
+    letter = transaction.get(Message, asked.session.profile.get("letter", 0))
+    case = transaction.get(Case, letter.case_id) if letter and letter.case_id else None
+    if letter is None or case is None:
+        return None
+    outbox.mark_read(transaction, case.id, letter.id, asked.now)
+    return None if case.sensitive else letter.text_sealed
+
+
 def _resident(transaction: Transaction, asked: Asked) -> Resident:
     """The resident of this phone, made known where she asks for something that needs her number."""
     phone_hash = asked.caller.phone_hash
@@ -274,10 +262,6 @@ def _resident(transaction: Transaction, asked: Asked) -> Resident:
         transaction.add(found)
         transaction.flush()
     return found
-
-
-def _everywhere(asked: Asked, text: str) -> Text:
-    return dict.fromkeys(asked.office.county.languages, text)
 
 
 LOOKUPS: Mapping[str, Callable[[Transaction, Asked], Answer]] = {
@@ -296,4 +280,8 @@ EFFECTS: Mapping[str, Callable[[Transaction, Asked, int], Answer]] = {
     "confirm": _confirm,
     "dispute": _dispute,
     "dispute_reason": _dispute_reason,
+    "resume": _resume,
+    "drop_draft": _drop_draft,
+    "read_letter": _read_letter,
+    "put_away_letter": _put_away_letter,
 }

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from config.logging import log_event
 from gateway.dialogue import sessions
 from gateway.dialogue.answers import Asked, answer
 from gateway.dialogue.cache import SessionCache
+from gateway.dialogue.closing import Closer
 from gateway.dialogue.profile import read_profile
 from gateway.dialogue.sessions import Session
-from gateway.dialogue.transcript import inputs_of, lengths
+from gateway.dialogue.tail import tail_of
+from gateway.dialogue.transcript import Standing, inputs_of, lengths
 from gateway.installation import Installation
 from gateway.messages import outbox
-from menus.engine import Facts, Finish, Need, Show, walk
+from menus.engine import Finish, Need, Show, walk
 
 MAX_NEEDS = 20
 """Needs answered in one hop. An honest hop has one or two; a forged first hop may bring a whole path."""
@@ -28,89 +30,131 @@ class NotFollowed(Exception):
     """No screen could be found for what was typed: only a forged request asks for so much."""
 
 
+@dataclass(frozen=True)
+class Hop:
+    """One request of a network. `phone` is E.164, `text` all that was typed, `dialled` the code with its tail."""
+
+    session_id: str
+    phone: str
+    text: str
+    dialled: str
+    network: str
+    at: datetime
+
+
 class Dialogue:
     """The USSD sessions of one installation. Its methods raise SQLAlchemyError where PostgreSQL does not answer."""
 
     def __init__(self, installation: Installation) -> None:
         self.installation = installation
         self.office = installation.office
-        self.cache = SessionCache(installation.redis)
+        self.vault = installation.office.vault
+        self.cache = SessionCache(installation.redis, self.vault)
+        self.editions = installation.editions
+        self.closer = Closer(installation, self.cache)
 
-    def hop(self, session_id: str, phone: str, text: str, now: datetime) -> tuple[Show | Finish, bool]:
-        """The screen for `text` in this session of `phone` (E.164), and whether an SMS may leave now.
-
-        Raises NotHers and NotFollowed.
-        """
-        phone_hash = self.office.vault.phone_hash(phone)
-        session = self.cache.touch(session_id, phone_hash.hex(), len(text))
-        inputs = inputs_of(text, session.cuts) if session else []
-        if session is None or (inputs and ("*" in inputs[-1] or not inputs[-1])):
-            session, inputs = self._from_database(session_id, phone_hash, text, session, now)
+    def hop(self, hop: Hop) -> tuple[Show | Finish, bool]:
+        """The screen of a hop, and whether an SMS may leave now. Raises NotHers and NotFollowed."""
+        phone_hash = self.vault.phone_hash(hop.phone)
+        session = self.cache.touch(hop.session_id, phone_hash.hex(), hop.text)
+        if session and session.standing(hop.text) is Standing.GOES_ON:
+            session.cuts.append(len(hop.text))
+        if session is None or _may_be_two(session.inputs(hop.text)):
+            session = self._from_database(hop, phone_hash, session)
         if session.phone != phone_hash.hex():
             log_event("ussd_other_phone")
             raise NotHers
-        shown = self._walk(session, phone, inputs, now)
-        return shown, isinstance(shown, Finish) and self._release_letters(session, now)
+        shown = self._walk(session, hop, self._inputs(session, hop.text))
+        return shown, isinstance(shown, Finish) and self._release_letters(session, hop.at)
 
-    def end(self, session_id: str, now: datetime) -> bool:
-        """The provider says that a session is over, however it ended. True where an SMS may leave now."""
+    def _inputs(self, session: Session, text: str) -> list[str]:
+        """What was typed. A hop that says something else than is known leads nowhere, and leaves no trace."""
+        if session.standing(text) is not Standing.DIVERGED:
+            return session.inputs(text)
+        log_event("ussd_diverged")
+        self.cache.take_back(session, text)
+        return session.inputs(session.text or "")
+
+    def end(self, session_id: str, phone: str, typed: str, now: datetime) -> bool:
+        """The provider says that a session is over, however it ended. True where an SMS may leave now.
+
+        `typed` is what it says was typed, where it says so: Redis may have lost it.
+        """
+        phone_hash = self.vault.phone_hash(phone)
         with self.installation.statements.connect() as connection:
-            session = sessions.load(connection, session_id)
-        return session is not None and self._release_letters(session, now)
+            session = sessions.load(connection, session_id, self.vault)
+            if session is None or session.phone != phone_hash.hex():
+                return False
+            self.cache.recall(session)
+            session.complete(typed or None, ())
+            sessions.keep_text(connection, session, self.vault)
+            sessions.mark_over(connection, session_id, phone_hash, now)
+        return self._release_letters(session, now)
 
-    def _from_database(
-        self, session_id: str, phone_hash: bytes, text: str, cached: Session | None, now: datetime
-    ) -> tuple[Session, list[str]]:
-        """The session and its inputs from its row, or a new one that gets a row; the row keeps this hop's length.
+    def _from_database(self, hop: Hop, phone_hash: bytes, cached: Session | None) -> Session:
+        """The session from its row, or a new one that gets a row; the row keeps what was typed.
 
         Where the last input holds a `*` it may be two, of which Redis missed one: the row knows what Redis missed.
         """
-        noted = cached.cuts if cached else []
         with self.installation.statements.connect() as connection:
-            session = sessions.load(connection, session_id)
-            if session is None:
-                profile = read_profile(connection, self.office, phone_hash, now)
-                cuts = lengths(inputs_of(text, ()))
-                new = Session(session_id, phone_hash.hex(), self.office.menu.hash, profile, cuts)
-                session = sessions.begin(connection, new)
-            if session.phone != phone_hash.hex():
-                return session, []
-            inputs = inputs_of(text, [*session.cuts, *noted])
-            cuts = sorted({*session.cuts, *noted, *lengths(inputs)})
-            if cuts != session.cuts:
-                session.cuts = cuts
-                sessions.keep_cuts(connection, session)
-        self.cache.store(session, with_cuts=True)
-        return session, inputs
+            session, others = sessions.load_with_others(connection, hop.session_id, phone_hash, self.vault)
+        if session is None:
+            for other in others:
+                self.closer.try_to_close(other, hop.at, wait=True)
+            return self._begin(hop, phone_hash)
+        if session.phone != phone_hash.hex():
+            return session
+        if cached:
+            session.complete(cached.text, cached.cuts)
+        if session.standing(hop.text) is Standing.GOES_ON:
+            session.cuts = sorted({*session.cuts, *lengths(inputs_of(hop.text, session.cuts))})
+            if hop.text != session.text:
+                session.text = hop.text
+                with self.installation.statements.connect() as connection:
+                    sessions.keep_text(connection, session, self.vault)
+        self.cache.store(session, with_text=True)
+        return session
 
-    def _walk(self, session: Session, phone: str, inputs: list[str], now: datetime) -> Show | Finish:
-        profile = session.profile
-        facts = Facts(
-            catalogue=self.installation.catalogue,
-            language=profile.get("language", ""),
-            values=profile.get("values", {}),
-            slots=profile.get("slots", {}),
-            facts=frozenset(profile.get("facts", ())),
-            answers=session.answers,
-        )
+    def _begin(self, hop: Hop, phone_hash: bytes) -> Session:
+        """A new session on the current edition, with what is known of the resident now."""
+        edition, settings = self.editions.current, self.installation.settings
+        tail = tail_of(edition.catalogue, settings.service_code, hop.dialled, hop.text)
+        with self.installation.statements.connect() as connection:
+            profile = read_profile(connection, self.office, phone_hash, hop.at)
+            profile |= {"start": tail.start, "tail": tail.letters} if tail.start else {}
+            cuts = lengths(inputs_of(hop.text, ()))
+            new = Session(hop.session_id, phone_hash.hex(), edition.hash, hop.network, profile, cuts, text=hop.text)
+            self.editions.keep(connection, hop.at)
+            session = sessions.begin(connection, new, self.vault, hop.phone)
+            if session is None:
+                session = sessions.load(connection, hop.session_id, self.vault) or new
+        if session.phone == new.phone:
+            self.cache.store(session, with_text=True)
+        return session
+
+    def _walk(self, session: Session, hop: Hop, inputs: list[str]) -> Show | Finish:
+        edition = self.editions.of(self.installation.engine, session.menu)
+        facts = session.facts(edition.catalogue)
         for _ in range(MAX_NEEDS):
-            step = walk(self.office.menu, inputs, facts)
+            step = walk(edition.menu, inputs, facts)
             if not isinstance(step, Need):
                 return step
-            self._answer(session, phone, step, now)
+            # In the words of the tree that the session began on.
+            office = replace(self.office, menu=edition.menu)
+            asked = Asked(office, session, hop.phone, step, hop.text, hop.at)
+            # Committed; what was filed is shown only after the commit.
+            session.answers[step.key] = dict(answer(self.installation, asked))
+            self.cache.store(session)
             facts = replace(facts, answers=session.answers)
         raise NotFollowed
 
-    def _answer(self, session: Session, phone: str, need: Need, now: datetime) -> None:
-        """Answer one need, committed; what was filed is shown only after the commit."""
-        asked = Asked(self.office, session, phone, need, session.cuts, now)
-        session.answers[need.key] = dict(answer(self.installation, asked))
-        self.cache.store(session)
-
     def _release_letters(self, session: Session, now: datetime) -> bool:
         """She has finished: the *received* texts of what she filed in this session may leave."""
-        filed = [given["values"]["reference"] for key, given in session.answers.items() if key.endswith(":file")]
-        if not filed:
+        if not session.filed:
             return False
         with self.installation.statements.connect() as connection:
-            return any([outbox.release(connection, reference, now) for reference in filed])  # noqa: C419  (each of them)
+            return any([outbox.release(connection, reference, now) for reference in session.filed])  # noqa: C419  (each)
+
+
+def _may_be_two(inputs: list[str]) -> bool:
+    return bool(inputs) and ("*" in inputs[-1] or not inputs[-1])

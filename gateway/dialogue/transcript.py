@@ -3,8 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from enum import StrEnum
 
 from menus.engine import MAX_INPUTS
+
+
+class Standing(StrEnum):
+    """How a `text` stands to the longest one that is known of its session."""
+
+    GOES_ON = "goes_on"
+    """The same, or more."""
+    OLDER = "older"
+    """An earlier hop, delivered late."""
+    DIVERGED = "diverged"
+    """Something else than what was typed before."""
+
+
+def standing(known: str | None, text: str) -> Standing:
+    """`known` is None where nothing is known of what was typed before."""
+    if not known or text == known or text.startswith(f"{known}*"):
+        return Standing.GOES_ON
+    return Standing.OLDER if not text or known.startswith(f"{text}*") else Standing.DIVERGED
+
+
+def inputs_behind(letters: int, text: str, cuts: Iterable[int]) -> list[str]:
+    """What was typed at each hop behind the first `letters` of `text`, which were dialled. Else as `inputs_of`."""
+    if not letters:
+        return inputs_of(text, cuts)
+    taken = letters + 1
+    typed = inputs_of(text[taken:], [cut - taken for cut in cuts])
+    # `1014*`: an empty answer to the first screen, which leaves nothing but the star.
+    return typed or [""] * (len(text) == taken)
 
 
 def inputs_of(text: str, cuts: Iterable[int]) -> list[str]:

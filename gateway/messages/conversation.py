@@ -14,6 +14,15 @@ CLEAR_IN_A_SENTENCE = frozenset({"ndio", "ndiyo", "tayari", "bado", "hapana"})
 """Words that nobody begins a new complaint with; `no water in Shirere` is one, so `no` must stand nearly alone."""
 BUT = frozenset({"bado", "bdo", "hapana", "no", "not", "si", "sio", "siyo"})
 """After a yes these take it back, as in `ndio lakini bado`: only what is clear counts as confirmed."""
+DROP = frozenset({"futa", "ifute", "ufute", "uifute", "delete", "usitume", "msitume"})
+"""What lets a report go that was begun and not sent, as the first word of a short answer."""
+DROP_ALONE = DROP | {
+    "acha", "iache", "sitaki", "stop", "cancel", "drop", "la", "hapana", "no", "si", "sio", "siyo", "not", "don",
+    "dont",
+}  # fmt: skip
+"""These let it go where nothing else is said: `no water in Shirere` is what she began to tell."""
+SEND = frozenset({"tuma", "itume", "send", "it", "please", "tafadhali", "ok", "okay"})
+POLITE = frozenset({"naomba", "asante", "thanks", "thank", "you", "do", "t", "the", "my", "yangu", "ripoti", "report"})
 SHORT_ANSWER = 3
 """Words that an answer with an unclear first word may have."""
 WARD_ANSWER = 5
@@ -31,6 +40,10 @@ class Decision(StrEnum):
     WARD = "ward"
     PLACE = "place"
     """An answer to *which ward?* that names no ward we know: words for the case that we asked about."""
+    DRAFT = "draft"
+    """What she began is to be sent, with these words if there are any."""
+    DROP = "drop"
+    """What she began is not to be sent."""
     WORDS = "words"
     NEW = "new"
     NOTHING = "nothing"
@@ -81,6 +94,8 @@ def _answer(question: QuestionKind, words: list[str], ward_named: bool) -> Decid
     if question is QuestionKind.FIXED:
         answer = _yes_or_no(words)
         return Decided(answer, "answers fixed") if answer else None
+    if question is QuestionKind.DRAFT:
+        return _about_draft(words)
     if len(words) > WARD_ANSWER:
         return None
     if ward_named:
@@ -88,6 +103,20 @@ def _answer(question: QuestionKind, words: list[str], ward_named: bool) -> Decid
     if not _is_number(words):
         return Decided(Decision.PLACE, "answers which ward, unknown place")
     return None
+
+
+def _about_draft(words: list[str]) -> Decided | None:
+    if _is_number(words):
+        return None
+    nothing_else = DROP_ALONE.union(YES, SEND, POLITE).issuperset(words)
+    if (nothing_else and DROP_ALONE.intersection(words)) or (words[0] in DROP and len(words) <= SHORT_ANSWER):
+        return Decided(Decision.DROP, "drops the draft")
+    return Decided(Decision.DRAFT, "completes the draft")
+
+
+def has_words(text: str) -> bool:
+    """Whether a text says more than *yes*, *send it*."""
+    return not all(word in YES or word in SEND for word in _words(text))
 
 
 def reference_in(text: str) -> str | None:

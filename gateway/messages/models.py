@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, Integer, LargeBinary, SmallInteger, String, func, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    String,
+    Text,
+    func,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -51,6 +64,8 @@ class Message(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     sent_at: Mapped[datetime | None]
     delivered_at: Mapped[datetime | None]
+    read_at: Mapped[datetime | None]
+    """When she read it on a screen, or put it away there, because nobody knew whether it had reached her."""
 
     __table_args__ = (
         Index("ix_message_provider_id", "provider_id", postgresql_where=text("provider_id IS NOT NULL")),
@@ -114,6 +129,7 @@ class QuestionKind(StrEnum):
 
     FIXED = "fixed"
     WHICH_WARD = "which_ward"
+    DRAFT = "draft"
 
 
 class QuestionStatus(StrEnum):
@@ -126,13 +142,14 @@ class QuestionStatus(StrEnum):
 
 
 class Question(Base):
-    """Something we asked a resident about one of her cases."""
+    """Something we asked a resident about one of her cases, or about a report that she began and did not send."""
 
     __tablename__ = "question"
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     resident_id: Mapped[int] = mapped_column(ForeignKey("resident.id", ondelete="CASCADE"))
-    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"), index=True)
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"), index=True)
+    draft_id: Mapped[int | None] = mapped_column(ForeignKey("draft.id", ondelete="CASCADE"), index=True)
     kind: Mapped[QuestionKind] = mapped_column(states(QuestionKind))
     status: Mapped[QuestionStatus] = mapped_column(states(QuestionStatus))
     asked_at: Mapped[datetime] = mapped_column(server_default=func.now())
@@ -140,6 +157,7 @@ class Question(Base):
     answer: Mapped[str | None] = mapped_column(String(40))
 
     __table_args__ = (
+        CheckConstraint("num_nonnulls(case_id, draft_id) = 1", name="one_subject"),
         Index("uq_question_open", "resident_id", unique=True, postgresql_where=text("status = 'open'")),
         Index("ix_question_waiting", "resident_id", "id", postgresql_where=text("status = 'waiting'")),
         Index("ix_question_expires", "expires_at", postgresql_where=text("status IN ('open', 'waiting')")),
@@ -149,21 +167,62 @@ class Question(Base):
 class UssdSession(Base):
     """What must not be lost of a USSD session: whose it is, how it began, and the answers that were given.
 
-    Not what was typed: that comes with every request. Deleted soon after the session (`workers.sweep`).
+    Deleted soon after the session (`workers.sweep`).
     """
 
     __tablename__ = "ussd_session"
 
     id: Mapped[str] = mapped_column(String(120), primary_key=True)
     phone_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    phone_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """To ask her about what she began and did not send. Erased as soon as something was filed."""
+    network: Mapped[str] = mapped_column(String(8), server_default="")
+    """Africa's Talking's code of the mobile network."""
     profile: Mapped[dict[str, Any]] = mapped_column(JSONB)
     """The resident's language, values, slots and facts as they were at the first hop."""
     menu_hash: Mapped[str] = mapped_column(String(16))
+    """The edition of the menu that it began on (`gateway.dialogue.editions`)."""
     cuts: Mapped[list[int]] = mapped_column(ARRAY(Integer))
     """Lengths of `text` at the hops that are known, which tell a typed `*` from one that joins two inputs."""
+    transcript_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """The longest `text` that this row knows of; Redis may know a longer one."""
     answers: Mapped[dict[str, Any]] = mapped_column(JSONB)
     """What look-ups and effects answered, by `Need.key`."""
     started_at: Mapped[datetime] = mapped_column(server_default=func.now(), index=True)
+    over_at: Mapped[datetime | None]
+    """When the provider said that it had ended; often it never does."""
+    closed_at: Mapped[datetime | None]
+    """When what it left behind was taken care of: a draft, the count of screens."""
+
+    __table_args__ = (
+        Index("ix_ussd_session_unclosed", "phone_hash", postgresql_where=text("closed_at IS NULL")),
+        Index("ix_ussd_session_started", "started_at", postgresql_where=text("closed_at IS NULL")),
+    )
+
+
+class MenuEdition(Base):
+    """What the screens of a session depend on: the tree and the county's lists in it, kept as long as one needs it."""
+
+    __tablename__ = "menu_edition"
+
+    hash: Mapped[str] = mapped_column(String(16), primary_key=True)
+    tree: Mapped[str] = mapped_column(Text)
+    """The source of the tree, as its file had it."""
+    catalogue: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    used_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class ScreenCount(Base):
+    """How many sessions saw a screen on a day, and how many went no further: names of screens, nothing typed."""
+
+    __tablename__ = "screen_count"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    screen: Mapped[str] = mapped_column(String(60), primary_key=True)
+    language: Mapped[str] = mapped_column(String(8), primary_key=True)
+    network: Mapped[str] = mapped_column(String(8), primary_key=True)
+    seen: Mapped[int]
+    stopped: Mapped[int]
 
 
 class OutboxHalt(Base):

@@ -72,6 +72,12 @@ def stop(session: Session, phone_hash: bytes, now: datetime) -> None:
     )
 
 
+def mark_read(session: Session, case_id: int, message_id: int, now: datetime) -> None:
+    """She has seen this message about a case on a screen, and with it those before it."""
+    seen = (Message.case_id == case_id) & (Message.id <= message_id) & Message.read_at.is_(None)
+    session.execute(update(Message).where(seen).values(read_at=now))
+
+
 def release(connection: Connection, reference: str, now: datetime) -> bool:
     """The USSD session that filed `reference` is over: its *received* text may leave now. True where one was held."""
     released: CursorResult[object] = connection.execute(

@@ -22,10 +22,17 @@ def open_question(session: Session, resident_id: int, now: datetime) -> Question
     return session.scalars(query).one_or_none()
 
 
-def ask(session: Session, resident_id: int, case_id: int, kind: QuestionKind, now: datetime, lasts: timedelta) -> bool:
-    """Ask, or let it wait behind the open question. True where it is open now, so that its SMS may leave."""
+def ask(
+    session: Session, resident_id: int, kind: QuestionKind, now: datetime, lasts: timedelta, *,
+    case_id: int | None = None, draft_id: int | None = None,
+) -> bool:  # fmt: skip
+    """Ask about a case or a draft, or let it wait behind the open question.
+
+    True where it is open now, so that its SMS may leave.
+    """
     row = {
-        "resident_id": resident_id, "case_id": case_id, "kind": kind, "asked_at": now, "expires_at": now + lasts,
+        "resident_id": resident_id, "case_id": case_id, "draft_id": draft_id, "kind": kind, "asked_at": now,
+        "expires_at": now + lasts,
     }  # fmt: skip
     opened = session.execute(
         insert(Question)

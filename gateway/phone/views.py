@@ -13,6 +13,7 @@ from flask import Blueprint, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
 from config.settings import Settings
+from menus.networks import NETWORKS
 
 FAKE_SECONDS = 2.0
 """How long the page may wait for the provider fake, which runs on the same machine: longer means it is gone."""
@@ -24,15 +25,6 @@ Texts = list[dict[str, str]]
 
 
 @dataclass(frozen=True)
-class Network:
-    """A mobile network: Africa's Talking's code for it, and how many letters one USSD answer may hold."""
-
-    code: str
-    name: str
-    answer_letters: int
-
-
-@dataclass(frozen=True)
 class Caller:
     """A resident whom a newcomer can be."""
 
@@ -41,13 +33,6 @@ class Caller:
     network: str
 
 
-# Only Safaricom (80) and Airtel (90) publish a length for answers; the others get the smaller one.
-NETWORKS = (
-    Network("63902", "Safaricom", 80),
-    Network("63903", "Airtel", 90),
-    Network("63907", "Telkom", 80),
-    Network("63999", "Equitel", 80),
-)
 CALLERS = (
     Caller("Akinyi", "+254722000141", "63902"),
     Caller("Wafula", "+254711000142", "63902"),

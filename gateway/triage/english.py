@@ -16,7 +16,7 @@ from gateway.messages import codes
 from gateway.messages.models import MessageStatus
 from gateway.people.models import Officer, Role
 
-LANGUAGES = {"sw": "Kiswahili", "en": "English"}
+LANGUAGES = {"sw": "Kiswahili", "en": "English", "luy": "Luhya"}
 
 ROLES: Mapping[Role, str] = {
     Role.WARD: "Ward administrator",
@@ -74,6 +74,9 @@ OUTGOING: Mapping[MessageStatus, str] = {
     MessageStatus.HELD: "Held back.",
     MessageStatus.CANCELLED: "Cancelled before it was sent.",
 }
+
+READ = "Seen by the resident in the phone menu."
+"""Of an SMS of which no report came."""
 
 COUNTED: Mapping[MessageStatus, str] = {
     MessageStatus.QUEUED: "Waiting to be sent",
@@ -195,6 +198,13 @@ def due(when: datetime, now: datetime) -> str:
 
 
 # Messages and numbers
+
+
+def share(part: float) -> str:
+    """A part of 1 in whole percent: `12%`; what is little is not called nothing, nor nearly all called all."""
+    if 0 < part < 0.01:
+        return "under 1%"
+    return "over 99%" if 0.99 < part < 1 else f"{part:.0%}"
 
 
 def delivery(status: MessageStatus, code: str | None) -> str:

@@ -20,6 +20,7 @@ from gateway.triage.english import (
     DISPUTES,
     ENDINGS,
     HOURS,
+    READ,
     delivery,
     english,
     month,
@@ -70,8 +71,9 @@ def thread(session: Session, vault: Vault, case: Case) -> list[Sms]:
 def _outgoing(vault: Vault, message: Message) -> Sms:
     # Held back until the phone session is over: it was made when the case was filed, and leaves when it is due.
     at = message.sent_at or message.created_at
-    failed = message.status in (MessageStatus.FAILED, MessageStatus.CANCELLED)
-    return Sms(at, True, vault.open(message.text_sealed), delivery(message.status, message.code), failed)
+    failed = message.status in (MessageStatus.FAILED, MessageStatus.CANCELLED) and not message.read_at
+    standing = READ if message.read_at else delivery(message.status, message.code)
+    return Sms(at, True, vault.open(message.text_sealed), standing, failed)
 
 
 def _line(office: Office, event: CaseEvent) -> Line:
@@ -91,6 +93,8 @@ def _says(sentence: str) -> Write:
 
 def _filed(county: County, event: CaseEvent, name: str) -> str:
     sentence = f"Reported {_channel(event)}"
+    if event.data.get("incomplete"):
+        return f"Begun {_channel(event)} and not sent; nobody answered our SMS, so it was filed as it was"
     return f"{sentence}; confidential words were found in it" if event.data.get("suspected") else sentence
 
 

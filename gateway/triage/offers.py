@@ -97,8 +97,8 @@ def _slots(office: Office, case: Case, ending: Ending) -> dict[str, str]:
     if ending is not Ending.PLANNED:
         return {}
     department = office.county.department(case.department) if case.department else None
-    words = office.menu.words["desk_county"]
-    return {"month": "(month)", "desk": (department.short if department else words)[case.language]}
+    desk = department.short if department else office.menu.words["desk_county"]
+    return {"month": "(month)", "desk": office.menu.spoken(desk, case.language)}
 
 
 def told(office: Office, case: Case, wording: str, **slots: str) -> str:

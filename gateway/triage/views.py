@@ -17,7 +17,7 @@ from gateway.cases.references import is_reference, spoken
 from gateway.db import officer_session
 from gateway.installation import Installation
 from gateway.people.models import Role
-from gateway.triage import call_backs, calls, case_pages, county, english, queue, sign_in
+from gateway.triage import call_backs, calls, case_pages, county, english, giving_up, queue, sign_in
 from gateway.triage.queue import Tab
 from gateway.triage.sign_in import officer
 
@@ -36,7 +36,7 @@ def blueprint(installation: Installation) -> Blueprint:
     routes.context_processor(partial(_given, installation))
     routes.add_app_template_global(_static_url, "static_url")
     _add_queue(routes, installation)
-    for part in (sign_in, case_pages, call_backs, calls):
+    for part in (sign_in, case_pages, call_backs, calls, giving_up):
         part.add_routes(routes, installation)
     return routes
 

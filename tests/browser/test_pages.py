@@ -53,7 +53,10 @@ def test_at_320_pixels_no_page_scrolls_sideways(phone: OpenPhone, open_page: Ope
 
 @pytest.mark.parametrize(
     ("login", "paths"),
-    [("hotline", ("/triage/", "/triage/call-backs", "/triage/log-call")), ("county", ("/triage/",))],
+    [
+        ("hotline", ("/triage/", "/triage/call-backs", "/triage/log-call")),
+        ("county", ("/triage/", "/triage/giving-up")),
+    ],
 )
 def test_at_320_pixels_the_desks_do_not_scroll_sideways(
     phone: OpenPhone, open_page: OpenPage, login: str, paths: tuple[str, ...]

@@ -71,8 +71,9 @@ def test_the_session_row_keeps_whose_it_is_how_it_began_and_what_was_answered(
     session, case = one(db, "ussd_session"), one(db, "cases")
     assert session["id"] == phone.session
     assert bytes(session["phone_hash"]) == installation.office.vault.phone_hash(ADA)
-    assert session["profile"] == {"language": "sw"}
-    assert session["menu_hash"] == installation.menu.hash
+    assert session["profile"] == {"language": "sw", "facts": [], "slots": {}}
+    assert session["menu_hash"] == installation.editions.current.hash
+    assert (session["network"], session["phone_sealed"]) == ("63902", None)
     assert session["cuts"] == [0, 1, 3, 5, 7, 9, 11]
     assert session["answers"] == {"11:file": one(db, "intake")["answer"]}
     assert session["answers"]["11:file"]["values"] == {"reference": case["reference"]}

@@ -34,8 +34,11 @@ def test_without_her_number_nothing_leads_back_to_her(
     filed = phone.go(f"4*{key}*1")
     case, secret = one(db, "cases"), secret_in(filed)
     reference = spoken(case["reference"])
-    assert filed == f"CON Imepokelewa. Nakili: {reference}, siri {secret}. Sasa eleza kwa ufupi.\n0 Maliza"
+    assert filed == (
+        f"CON Imepokelewa. Nakili: ripoti {reference}, siri {secret}. Kisha eleza kwa ufupi.\n1 Endelea\n0 Maliza"
+    )
     assert counts(db) == {"case_event": 1, "cases": 1, "intake": 1, "ussd_session": 1}
+    assert phone.type("1") == "CON Eleza kwa ufupi.\n0 Maliza"
     assert phone.type(WORDS) == "CON Maneno yameongezwa.\n1 Maliza\n2 Ongeza zaidi"
     assert phone.type("1") == (
         f"END Nambari yako haikuhifadhiwa. Hutapata SMS. Andika: ripoti {reference}, siri {secret}. Kufuatilia piga "
@@ -249,7 +252,7 @@ def test_deleting_erases_words_and_number_and_cancels_the_letter(gateway: Flask,
     phone.go("1*1*1*4*karibu na duka")
     asked = phone.type("5")
     second = rows(db, "cases")[1]
-    assert asked == f"CON Futa {spoken(second['reference'])}?\n1 Ndiyo, futa\n0 La, rudi"
+    assert asked == f"CON Futa {spoken(second['reference'])}?\n1 Ndiyo, futa\n2 La, rudi"
     end = phone.type("1")
     assert end == (f"END {spoken(second['reference'])} imefutwa. Hutapata SMS. Ukihitaji, piga *384*123# tena.")
     first, second = rows(db, "cases")

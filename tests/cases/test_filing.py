@@ -12,8 +12,8 @@ import pytest
 from sqlalchemy import event, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from gateway.cases.filing import Report, UssdMark, file_case
-from gateway.cases.intake import answered_before
+from gateway.cases.filing import Report, file_case
+from gateway.cases.intake import UssdMark, answered_before
 from gateway.cases.models import CallBack, Case, CaseEvent, Channel, Desk, Intake, Kind, Status
 from gateway.messages.models import Message, UssdSession
 from gateway.people.models import Resident
@@ -321,11 +321,12 @@ def test_a_session_keeps_the_answer_and_lets_the_text_wait(stage: Stage) -> None
             )
         )  # fmt: skip
     filed = stage.filed(
-        channel=Channel.USSD, source_id="ATUid_1:9", ussd=UssdMark("ATUid_1", "file@9", [0, 1, 9])
+        channel=Channel.USSD, source_id="ATUid_1:9", ussd=UssdMark("ATUid_1", "file@9", [0, 1, 9], "1*1014*23")
     )  # fmt: skip
     with stage.transaction() as session:
         kept = session.get_one(UssdSession, "ATUid_1")
     assert kept.answers == {"home": {"facts": []}, "file@9": filed.answer}
     assert kept.cuts == [0, 1, 9]
+    assert stage.office.vault.open(kept.transcript_sealed or b"") == "1*1014*23"
     [message] = stage.messages(filed.reference)
     assert (message.wording, message.due_at) == ("received", MONDAY + timedelta(seconds=180))

@@ -130,6 +130,7 @@ def test_helplines_and_referrals_name_real_numbers(kakamega: County) -> None:
         "116", "1195", "999", "112", "1551",
     )  # fmt: skip
     assert kakamega.hotline == "0800 724 388"
+    assert kakamega.hotline_hours == (8, 17)
     power = kakamega.referral("KPLC")
     assert power
     assert power.text["sw"] == "Stima ni KPLC, si kaunti: piga 97771."
@@ -150,6 +151,40 @@ def test_the_minimal_county_loads_and_needs_no_referrals(folder: Path) -> None:
     assert county.charter.gazetted == {date(2026, 12, 24)}
     assert county.charter.cancelled == {date(2026, 12, 25)}
     assert county.charter.term("resolve", "WATER") == Term(3, TermUnit.WORKING_DAYS)
+
+
+def test_a_text_may_be_in_further_languages_here_and_there(folder: Path) -> None:
+    for file, old, new in [
+        ("county.yml", "en: County hotline", "en: County hotline, luy: Isimu ya kaundi"),
+        ("places.yml", "en: Market", "en: Market, luy: Isoko"),
+        (
+            "departments.yml",
+            "short: {sw: Idara ya Maji, en: Water dept",
+            "short: {sw: Idara ya Maji, en: Water dept, luo: Pi",
+        ),
+        ("categories.yml", "en: No water", "en: No water, luy: Amatsi kabula"),
+        ("referrals.yml", "{sw: Stima (KPLC), en: Power (KPLC)", "{luy: Isitima, sw: Stima (KPLC), en: Power (KPLC)"),
+    ]:
+        path = folder / file
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    county = load(folder)
+    assert county.languages == ("sw", "en")
+    assert county.services[0].label == {"sw": "Simu ya kaunti", "en": "County hotline", "luy": "Isimu ya kaundi"}
+    assert county.wards[0].landmarks[0].label["luy"] == "Isoko"
+    assert county.departments[0].short == {"sw": "Idara ya Maji", "en": "Water dept", "luo": "Pi"}
+    assert "luy" not in county.departments[0].name
+    no_water, other = county.categories[0].problems
+    assert (no_water.label["luy"], set(other.label)) == ("Amatsi kabula", {"sw", "en"})
+    assert county.referrals[0].label["luy"] == "Isitima"
+
+
+@pytest.mark.parametrize(("written", "hours"), [("0-1", (0, 1)), ("08-17", (8, 17)), ("6-23", (6, 23))])
+def test_the_hours_of_the_hotline_are_full_hours_of_the_day(folder: Path, written: str, hours: tuple[int, int]) -> None:
+    path = folder / "county.yml"
+    path.write_text(path.read_text(encoding="utf-8").replace("8-17", written), encoding="utf-8")
+    assert load(folder).hotline_hours == hours
 
 
 WRONG = yaml.safe_load((MINIMAL.parent / "wrong.yml").read_text(encoding="utf-8"))
@@ -229,4 +264,4 @@ def test_a_county_that_is_not_there_is_a_mistake_with_a_hint() -> None:
 def test_a_ninth_service_is_refused(folder: Path) -> None:
     with (folder / "county.yml").open("a", encoding="utf-8") as file:
         file.writelines(f"  S{key}: {{sw: S{key}, en: S{key}}}\n" for key in range(8))
-    assert mistakes_in(folder) == ["minimal/county.yml:7: 9 options, at most 8 fit"]
+    assert mistakes_in(folder) == ["minimal/county.yml:8: 9 options, at most 8 fit"]

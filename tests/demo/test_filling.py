@@ -283,6 +283,7 @@ def test_a_phone_has_one_open_question_at_most_and_it_is_still_of_use(session: S
     assert phones
     assert max(phones.values()) == 1
     for question in pending:
+        assert question.case_id
         case = by_id[question.case_id]
         assert question.expires_at > NOW
         assert case.confirmation is Confirmation.ASKED or case.ward_code is None

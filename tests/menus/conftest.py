@@ -10,8 +10,10 @@ from config import county as counties
 from config.county import County
 from config.settings import Settings, load_settings, random_secrets
 from gateway import catalogue as catalogues
+from gateway import longest
 from menus import reader, tree
 from menus.engine import Catalogue
+from menus.proof.situations import Longest
 from menus.tree import Menu
 
 TREE = Path(tree.__file__).parent / "trees" / "feedback.yml"
@@ -47,5 +49,11 @@ def kakamega() -> County:
 
 
 @pytest.fixture(scope="session")
-def catalogue(kakamega: County) -> Catalogue:
-    return catalogues.build(kakamega, settings_without_servers())
+def catalogue(kakamega: County, menu: Menu) -> Catalogue:
+    return catalogues.build(kakamega, settings_without_servers(), menu)
+
+
+@pytest.fixture(scope="session")
+def most(kakamega: County, menu: Menu) -> Longest:
+    """The longest that the county's look-ups and effects may answer."""
+    return longest.answers(kakamega, menu)

@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from config import county as counties
 from config.county import County
 from gateway import catalogue as catalogues
-from gateway import longest
+from gateway import longest, proof
 from menus import reader, sms
-from menus.check import Report, check, officer_room
-from menus.engine import Catalogue, Need
+from menus.engine import Catalogue, Finish, Need, Show
 from menus.lettering import SCREEN_BUDGET, septets
-from menus.situations import Situations, combinations_of
-from menus.tree import Item, Menu
+from menus.networks import SMALLEST_SCREEN
+from menus.proof.check import Report, check, officer_room
+from menus.proof.situations import Longest, Situations, combinations_of
+from menus.proof.timing import SLOW, answering
+from menus.tree import Item, Kind, Menu
 from tests.menus.conftest import TREE, settings_without_servers
-from tests.menus.walking import NAIROBI, PROFILES, Answer, Phone, answer, with_sub_counties
+from tests.menus.walking import NAIROBI, PROFILES, Answer, Phone, with_sub_counties
 
 TEXTS = Path(sms.__file__).parent / "texts" / "sms.yml"
-MINIMAL = Path(__file__).parent.parent / "config" / "counties" / "minimal"
+TESTS = Path(__file__).parent.parent
+MINIMAL = TESTS / "config" / "counties" / "minimal"
+NAIROBI_CITY = TESTS / "counties" / "nairobi"
 
 Prove = Callable[..., Report]
 
@@ -60,9 +64,9 @@ def test_the_countys_own_tree_is_proven_and_only_the_longest_list_of_own_cases_i
     report = prove()
 
     assert report.problems == ()
-    assert report.notes == tuple(
+    assert [note for note in report.notes if "in pages" in note] == [
         f"screen `my_cases` is shown in pages in {language}, with key 99" for language in ("sw", "en")
-    )
+    ]
 
 
 def test_the_lengths_are_those_of_the_dialogue_with_the_error_line(prove: Prove) -> None:
@@ -77,23 +81,35 @@ def test_the_lengths_are_those_of_the_dialogue_with_the_error_line(prove: Prove)
     )
 
 
-def test_another_county_is_proven_with_its_own_lists() -> None:
-    county, menu = counties.load(MINIMAL), reader.load(TREE)
-    catalogue = catalogues.build(county, settings_without_servers())
-
-    report = check(menu, catalogue, sms.load(TEXTS), longest.answers(county, menu))
+@pytest.mark.parametrize("folder", [MINIMAL, NAIROBI_CITY], ids=lambda folder: folder.name)
+def test_another_county_is_proven_with_its_own_lists(folder: Path) -> None:
+    report = proof.prove(proof.subject_of(settings_without_servers(COUNTY=str(folder))))
 
     assert report.problems == ()
+    assert report.told == "A returning reporter files in five hops, a first-time reporter in seven."
 
 
 def test_a_screen_that_is_too_long_in_one_language_is_shown_with_its_line_and_length(prove: Prove) -> None:
-    report = prove("Kuona, kurekebisha, kufuta: SMS DATA", "Kuona, kurekebisha au kufuta chochote: SMS DATA")
+    report = prove("Piga bure: {violence_line} ukatili, {child_line} mtoto", "Piga bure: {violence_line} " + "x" * 53)
 
     [problem] = report.problems
-    assert problem.startswith(
-        f"screen `notice_more` (line {line_of('  notice_more:') + 1}): 161 septets in sw, 160 fit"
-    )
-    assert "\nCON Rudia. Huonwa na afisa" in problem
+    where = f"screen `violence` (line {line_of('  violence:') + 1})"
+    assert problem.startswith(f"{where}: 161 septets in sw, 160 fit (Safaricom, Telkom, Equitel):")
+    assert "\nCON Rudia. Piga bure: 1195 xxx" in problem
+
+
+def test_what_is_too_long_for_every_network_names_every_network(prove: Prove) -> None:
+    report = prove("sw: Tunasikiliza., en", f"sw: {'Tunasikiliza ' * 10}, en")
+
+    [problem] = report.problems
+    assert "160 fit (Safaricom, Airtel, Telkom, Equitel):" in problem
+
+
+def test_what_is_left_on_the_smallest_network_is_told(prove: Prove) -> None:
+    report = prove()
+
+    assert all(size.left == SMALLEST_SCREEN - size.septets for size in report.screens)
+    assert min(size.left for size in report.screens if size.name != "my_cases") >= 0
 
 
 def test_the_longest_name_counts_and_an_extension_letter_counts_twice(prove: Prove, catalogue: Catalogue) -> None:
@@ -152,26 +168,46 @@ def test_a_screen_that_nothing_leads_to_is_named(prove: Prove) -> None:
     )
 
 
-def test_a_screen_from_which_no_path_ends_is_named(prove: Prove) -> None:
-    report = prove(
-        '    options:\n      - {key: "0", text: {sw: Rudi, en: Back}, go: back}\n\n  ward_kept:',
-        '    options:\n      - {key: "0", text: {sw: Rudi, en: Back}, go: notice_more}\n\n  ward_kept:',
-    )
+def test_the_reply_to_three_wrong_answers_is_measured_like_the_others(prove: Prove) -> None:
+    report = prove("Mhudumu atakusaidia: piga {hotline}", "Mhudumu atakusaidia: " + "piga {hotline} " * 9)
+
+    assert [problem.split(":")[0] for problem in report.problems] == ["reply `three_wrong`"]
+
+
+def test_a_time_that_counts_from_midnight_is_refused_where_hours_count_from_six(prove: Prove) -> None:
+    report = prove("bure, saa {call_hours} siku za kazi", "bure, saa 8-5 siku za kazi")
 
     assert report.problems == (
-        f"screen `notice_more` (line {line_of('  notice_more:') + 1}): no path from there ever ends",
+        f"screen `call_me` (line {line_of('  call_me:') + 1}): "
+        "`saa 8-5` in sw, which counts the hours from six: use {call_hours}",
     )
+    assert prove("free, {call_hours} on", "free, 8-5 on").problems == ()
 
 
-def test_a_screen_on_which_nothing_can_be_chosen_in_some_case_is_named(prove: Prove) -> None:
-    report = prove(
-        '      - {key: "0", text: {sw: Rudi, en: Back}, go: back}\n\n  ward_kept:',
-        '      - {key: "0", when: case.open, text: {sw: Rudi, en: Back}, go: back}\n\n  ward_kept:',
-    )
+def test_times_in_sms_and_in_the_lists_of_the_county_are_looked_at_too(prove: Prove, catalogue: Catalogue) -> None:
+    report = prove("Maneno yako yameongezwa kwa ripoti", "Saa 14:00 yameongezwa kwa ripoti", texts=True)
+    assert report.problems == ("SMS `words_added`: `14:00` in sw, which counts the hours from six: use {call_hours}",)
 
-    assert report.problems == (
-        f"screen `notice_more` (line {line_of('  notice_more:') + 1}): nothing can be chosen there",
-    )
+    (first, *others) = catalogue.lists["referrals", ""]
+    answer = {"referral_answer": {"sw": "Piga 97771, 8:00 hadi 17:00.", "en": "Call 97771, 8:00 to 17:00."}}
+    referrals = (replace(first, slots=answer), *others)
+    lists = {**catalogue.lists, ("referrals", ""): referrals}
+    found = prove(catalogue=replace(catalogue, lists=lists)).problems
+    where = f"the county's referrals, `{first.value}`"
+    assert [problem.split(" in sw")[0] for problem in found] == [f"{where}: `8:00`", f"{where}: `17:00`"]
+
+
+def test_a_language_with_a_stand_in_is_proven_with_the_texts_of_that(kakamega: County) -> None:
+    source = TREE.read_text().replace("languages: [sw, en]\n", "languages: [sw, en, luy]\nfallback: {luy: sw}\n")
+    menu = reader.parse(source, TREE.name)
+    lists = catalogues.build(kakamega, settings_without_servers(), menu)
+
+    report = check(menu, lists, sms.load(TEXTS), longest.answers(kakamega, menu))
+
+    assert report.problems == ()
+    assert "SMS: no wording is in luy, which the menu has" in report.notes
+    assert of(report, "filed", "luy") == of(report, "filed", "sw")
+    assert menu.missing["luy"]
 
 
 def test_a_list_longer_than_a_screen_is_a_note_as_long_as_its_pages_have_room(
@@ -196,9 +232,9 @@ def test_an_sms_of_two_parts_is_shown_with_its_variant(prove: Prove) -> None:
 
 
 def test_an_officer_has_the_room_that_the_longest_filling_leaves(
-    menu: Menu, catalogue: Catalogue, kakamega: County
+    menu: Menu, catalogue: Catalogue, most: Longest
 ) -> None:
-    slots = Situations(menu, catalogue, longest.answers(kakamega, menu)).slots
+    slots = Situations(menu, catalogue, most).slots
 
     room = officer_room(sms.load(TEXTS), "not_ours", slots)
 
@@ -220,17 +256,38 @@ def test_facts_that_contradict_each_other_are_never_combined(menu: Menu) -> None
     assert together == []
 
 
+def test_one_matter_is_pending_at_most_and_one_of_the_three_is_where_something_is(menu: Menu) -> None:
+    matters = {"question.fixed", "letter.waiting", "draft.open"}
+
+    found = [(len(facts & matters), "matter.pending" in facts) for facts in combinations_of(menu.screens["home"])]
+
+    assert set(found) == {(0, False), (1, True)}
+
+
+KEY = re.compile(r"(?:^|  )(\d+) ", re.MULTILINE)
+"""The keys that a screen offers."""
 # What is typed along the tree, and what is not.
 TYPED = st.sampled_from([*map(str, range(13)), "99", "1014", "1016", "48217739", "5093", "sherere", "x" * 40, "", "77"])
 
 
+@dataclass(frozen=True)
+class Proven:
+    """The longest and the slowest that each screen can be in any language: a walk may change it on its way."""
+
+    septets: Mapping[str, int]
+    slow: Mapping[str, float]
+
+
 @pytest.fixture(scope="module")
-def proven(menu: Menu, catalogue: Catalogue, kakamega: County) -> dict[str, int]:
-    """The longest that each screen can be in any language: a walk may change the language on its way."""
+def proven(menu: Menu, catalogue: Catalogue, most: Longest) -> Proven:
+    report = check(menu, catalogue, sms.load(TEXTS), most)
     lengths: dict[str, int] = {}
-    for size in check(menu, catalogue, sms.load(TEXTS), longest.answers(kakamega, menu)).screens:
+    for size in report.screens:
         lengths[size.name] = max(size.septets, lengths.get(size.name, 0))
-    return lengths
+    slow: dict[str, float] = {}
+    for pace in report.paces:
+        slow[pace.screen] = max(pace.slow, slow.get(pace.screen, 0.0))
+    return Proven(lengths, slow)
 
 
 @settings(max_examples=800, deadline=None)
@@ -238,22 +295,23 @@ def proven(menu: Menu, catalogue: Catalogue, kakamega: County) -> dict[str, int]
     inputs=st.lists(TYPED, max_size=12), language=st.sampled_from(["sw", "en"]),
     profile=st.sampled_from(sorted(PROFILES)),
 )  # fmt: skip
-def test_no_walk_ever_shows_more_than_was_proven(
-    menu: Menu, catalogue: Catalogue, kakamega: County, proven: dict[str, int], inputs: list[str], language: str,
-    profile: str,
-) -> None:  # fmt: skip
-    most = longest.answers(kakamega, menu)
-
-    def at_most(need: Need) -> Answer:
-        if need.name in most.lines:
-            return {"items": [item_of(line) for line in most.lines[need.name]]}
-        given = dict(answer(need))
+def test_no_walk_ever_shows_more_or_takes_longer_than_was_proven(
+    menu: Menu, catalogue: Catalogue, most: Longest, proven: Proven, inputs: list[str], language: str, profile: str
+) -> None:
+    def at_most(need: Need, answer: Answer) -> Answer:
+        if need.name in most.lists:
+            return {"items": [item_of(line) for line in most.lists[need.name][-1]]}
         slots = {name: texts[0] for name, texts in most.slots.items()}
-        return given | {"slots": slots} if given.get("slots") else given
+        return {**answer, "slots": slots} if answer.get("slots") else answer
 
     shown = Phone(menu, catalogue, language, PROFILES[profile], at_most).dial(inputs)
 
-    assert septets(shown.text) <= min(SCREEN_BUDGET, proven[shown.screen])
+    given_up = isinstance(shown, Finish) and menu.screens[shown.screen].kind is not Kind.END
+    longest_one = proven.septets["reply three_wrong" if given_up else shown.screen]
+    assert septets(shown.text) <= min(SCREEN_BUDGET, longest_one)
+    if isinstance(shown, Show):
+        slowest = max((answering(SLOW, shown.text, key) for key in KEY.findall(shown.text)), default=0.0)
+        assert slowest <= proven.slow[shown.screen] + 1e-6
 
 
 def item_of(line: Item) -> Answer:

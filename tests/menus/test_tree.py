@@ -12,7 +12,7 @@ import pytest
 from menus import reader
 from menus.engine import Catalogue, Facts, Show, walk
 from menus.marked import Mistakes
-from menus.tree import Menu
+from menus.tree import Kind, Menu
 from tests.menus.conftest import TREE
 
 HERE = Path(__file__).parent
@@ -39,6 +39,23 @@ def test_a_right_tree_is_read_and_can_be_walked(path: Path) -> None:
     menu = reader.load(path)
     empty = Catalogue(lists={}, wards={}, slots={}, facts=frozenset())
     assert isinstance(walk(menu, [], Facts(empty, menu.languages[0])), Show)
+
+
+def test_the_right_trees_have_screens_of_every_kind() -> None:
+    assert {screen.kind for path in VALID for screen in reader.load(path).screens.values()} == set(Kind)
+
+
+def test_the_name_under_which_an_option_is_printed_is_kept_with_it() -> None:
+    options = reader.load(HERE / "valid" / "every_field.yml").screens["home"].options
+    assert [(option.key, option.printed) for option in options if option.printed] == [("1", "late_2")]
+
+
+def test_the_same_source_is_read_from_a_file_and_from_a_text_under_any_name() -> None:
+    path = HERE / "valid" / "minimal.yml"
+    assert reader.parse(path.read_text(encoding="utf-8"), "kept.yml") == reader.load(path)
+    with pytest.raises(Mistakes) as caught:
+        reader.parse("languages: []\n", "kept.yml")
+    assert {problem.file for problem in caught.value.problems} == {"kept.yml"}
 
 
 def test_a_file_that_is_not_there_or_not_text_is_one_mistake(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ def ask(stage: Stage, kind: QuestionKind = FIXED, phone: str = WANJIKU, lasts: t
     case = stage.case(stage.file(quiet=True, phone=phone))
     assert case.resident_id is not None
     with stage.transaction() as session:
-        return questions.ask(session, case.resident_id, case.id, kind, stage.now, lasts)
+        return questions.ask(session, case.resident_id, kind, stage.now, lasts, case_id=case.id)
 
 
 def resident_id(stage: Stage) -> int:
@@ -50,8 +50,8 @@ def test_asking_works_the_hundredth_time_on_one_connection_as_the_first(stage: S
     with stage.transaction() as session:
         for case in cases:
             assert case.resident_id is not None
-            assert questions.ask(session, case.resident_id, case.id, FIXED, stage.now, DAY)
-            assert not questions.ask(session, case.resident_id, case.id, WARD, stage.now, DAY)
+            assert questions.ask(session, case.resident_id, FIXED, stage.now, DAY, case_id=case.id)
+            assert not questions.ask(session, case.resident_id, WARD, stage.now, DAY, case_id=case.id)
 
 
 def test_asked_at_once_one_is_open(stage: Stage) -> None:
@@ -102,6 +102,8 @@ def test_withdrawing_ends_the_questions_about_one_case(stage: Stage) -> None:
     ask(stage)
     ask(stage)
     with stage.transaction() as session:
-        questions.withdraw(session, session.get_one(Question, 1).case_id)
+        case_id = session.get_one(Question, 1).case_id
+        assert case_id
+        questions.withdraw(session, case_id)
         assert not questions.answer(session, 1, "yes")
     assert [status for _, status, _ in stage.questions()] == ["expired", "waiting"]

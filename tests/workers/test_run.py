@@ -18,6 +18,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from config.running import running_on
 from config.settings import PROJECT, Settings
 
 COMMAND = [sys.executable, "-m", "workers.run"]
@@ -107,6 +108,7 @@ def test_the_demo_comes_up_heals_and_stops_without_a_trace(folder: Path) -> None
         assert status(port, "/healthz") == 200
         root = psutil.Process(demo.pid)
         assert second_start(folder) == f"Sikiza already runs on {folder}: stop it, or set DATA_DIR to another folder\n"
+        assert running_on(folder) == demo.pid
         for part in ("workers.sweep", "redis-server", "granian"):
             assert heals(root, part)
         assert until_ready(port)

@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from config.running import RELOAD
+from config.settings import Settings
 from workers import supervisor as module
 from workers.processes import end, spawn
 from workers.services import ServiceError
@@ -25,6 +27,21 @@ STUBBORN = [
     "-c",
     "import os, signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); os.fork(); time.sleep(60)",
 ]
+SERVER = [
+    sys.executable,
+    "-c",
+    """
+import os, signal, sys, time
+from pathlib import Path
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
+if os.fork():
+    time.sleep(60)
+Path(sys.argv[1]).touch()
+signal.sigwait([signal.SIGUSR1])
+Path(sys.argv[2]).touch()
+""",
+]
+"""As granian: its child is what serves."""
 
 
 def started(command: list[str]) -> Callable[[], Any]:
@@ -95,6 +112,51 @@ def test_a_service_that_does_not_start_is_tried_again_later(logged: io.StringIO)
 
     assert (part.process, part.pause) == (None, 1.0)
     assert '"part_not_started"' in logged.getvalue()
+
+
+def test_a_reload_in_place_reaches_what_serves_and_ends_nothing(tmp_path: Path) -> None:
+    up, reloaded = tmp_path / "up", tmp_path / "reloaded"
+    part = Part("web", started([*SERVER, str(up), str(reloaded)]), on_reload=RELOAD)
+    part.run()
+    assert until(up.exists)
+
+    part.reload()
+
+    assert until(reloaded.exists)
+    assert not part.ended
+    Supervisor({}, parts=[part]).stop()
+
+
+def test_a_part_that_ends_for_a_reload_is_started_again_without_a_pause() -> None:
+    part = Part("sweeper", started(SLEEP), pause=30.0, on_reload=signal.SIGTERM)
+    part.run()
+    assert part.process
+    first = part.process.pid
+    watched = Supervisor({}, parts=[part])
+
+    part.reload()
+
+    assert until(lambda: part.ended)
+    watched.restart_ended()
+    assert (part.process.pid != first, part.ended) == (True, False)
+    watched.stop()
+
+
+def test_a_mistake_refuses_a_reload_tells_it_and_touches_nothing(
+    tmp_path: Path, logged: io.StringIO, capfd: pytest.CaptureFixture[str]
+) -> None:
+    ours = {name.upper() for name in Settings.model_fields}
+    environ = {name: value for name, value in os.environ.items() if name not in ours}
+    part = Part("sweeper", started(SLEEP), on_reload=signal.SIGTERM)
+    part.run()
+    watched = Supervisor(environ | {"COUNTY": str(tmp_path / "nowhere"), "DATA_DIR": str(tmp_path)}, parts=[part])
+
+    watched.reload()
+
+    assert [json.loads(line)["event"] for line in logged.getvalue().splitlines()] == ["reload_refused"]
+    assert "nowhere:1: there is no such county folder" in capfd.readouterr().err
+    assert not part.ended
+    watched.stop()
 
 
 def test_a_process_that_ignores_term_is_killed_with_its_children(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -111,7 +111,8 @@ def test_with_the_database_away_a_round_ends_and_the_next_one_works(
     sweep(replace(stage.installation, engine=away), Sender("sandbox", KEY, provider.url), stage.now)
     lines = [json.loads(line) for line in logged.getvalue().splitlines()]
     assert [line["task"] for line in lines if line["event"] == "sweep_failed"] == [
-        "claims", "drain", "questions", "turns", "endings", "waits", "plans", "retention",
+        "claims", "drain", "draft_questions", "drafts", "questions", "turns", "endings", "waits", "plans", "retention",
+        "editions",
     ]  # fmt: skip
     assert provider.requests == 0
     sweep_once(stage, provider)

@@ -116,13 +116,13 @@ function showIdle() {
 function dial(code) {
   const ours = serviceCode.slice(0, -1);
   if (!number) return show("ended", "Insert SIM: choose a number.", "en");
-  // The docs send an empty first text for a longer code (*384*123*1#) too.
+  // A longer code, as posters have it (*384*123*1014#), reaches us as it was dialled, with an empty first text.
   if (code !== serviceCode && !(code.startsWith(`${ours}*`) && code.endsWith("#"))) {
     return show("ended", "Connection problem or invalid MMI code.", "en");
   }
   const sessionId = `ATUid_${randomHex(16)}`;
   call = {
-    identity: { sessionId, serviceCode, networkCode: network.value, phoneNumber: number },
+    identity: { sessionId, serviceCode: code, networkCode: network.value, phoneNumber: number },
     inputs: [], labels: [], hops: 0, begun: Date.now(), shown: Date.now(), answer: "",
   };
   return hop();
@@ -130,8 +130,8 @@ function dial(code) {
 
 async function hop() {
   const mine = call;
-  const { sessionId, networkCode, phoneNumber } = mine.identity;
-  const fields = { phoneNumber, serviceCode, text: mine.inputs.join("*"), sessionId, networkCode };
+  const { sessionId, serviceCode: dialled, networkCode, phoneNumber } = mine.identity;
+  const fields = { phoneNumber, serviceCode: dialled, text: mine.inputs.join("*"), sessionId, networkCode };
   const label = mine.labels.at(-1);
   mine.hops += 1;
   screen.dataset.state = "waiting";

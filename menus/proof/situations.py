@@ -10,25 +10,38 @@ from itertools import chain, combinations
 
 from menus.engine import TYPED_SHOWN, Catalogue
 from menus.lettering import septets
-from menus.tree import VALUES, Item, Menu, Pick, Screen, Text
+from menus.tree import Item, Menu, Pick, Screen, Text
+from menus.vocabulary import VALUES
 
 IMPLIED: Mapping[str, str] = {
     "case.late": "case.promised",
     "case.promised": "case.open",
     "case.open": "case.callable",
     "case.callable": "case.known",
+    "question.fixed": "matter.pending",
+    "letter.waiting": "matter.pending",
+    "draft.open": "matter.pending",
 }
 """Facts that never hold without another one."""
-NEVER_TOGETHER = (frozenset({"case.feedback", "case.national"}),)
+NEVER_TOGETHER = (
+    frozenset({"case.feedback", "case.national"}),
+    frozenset({"question.fixed", "letter.waiting"}),
+    frozenset({"question.fixed", "draft.open"}),
+    frozenset({"letter.waiting", "draft.open"}),
+)
+ONE_OF: Mapping[str, frozenset[str]] = {
+    "matter.pending": frozenset({"question.fixed", "letter.waiting", "draft.open"}),
+}
+"""Facts that never hold without one of several others."""
 
 _SLOT = re.compile(r"\{([a-z_]+)\}")
 
 
 @dataclass(frozen=True)
 class Longest:
-    """The longest that look-ups and effects may answer: lines by need, as many as it gives; texts by slot."""
+    """The longest that look-ups and effects may answer: lists by need, of which any number of lines; texts by slot."""
 
-    lines: Mapping[str, tuple[Item, ...]]
+    lists: Mapping[str, tuple[tuple[Item, ...], ...]]
     slots: Mapping[str, tuple[Text, ...]]
 
 
@@ -68,8 +81,9 @@ class Situations:
         if pick is None:
             yield (), {}, ""
         elif pick.source == "need":
-            lines = self.longest.lines.get(screen.need or "", ())
-            yield from ((lines[:count], {}, f"{count} lines") for count in range(len(lines) + 1))
+            yield (), {}, "0 lines"
+            for lines in self.longest.lists.get(screen.need or "", ()):
+                yield from ((lines[:count], {}, f"{count} lines") for count in range(1, len(lines) + 1))
         elif pick.of in VALUES:
             yield (), {}, ""
             for value, parent in self.chosen.get(pick.of, {}).items():
@@ -118,16 +132,28 @@ def spoken(text: Text, language: str) -> str:
     return text.get(language) or next(iter(text.values()), "")
 
 
-def combinations_of(screen: Screen) -> Iterator[frozenset[str]]:
-    """Which of the facts that a screen names may hold together."""
+def named_by(screen: Screen) -> frozenset[str]:
+    """The facts on which it depends what stands on a screen."""
     wordings = [screen.text, *(option.text for option in screen.options)]
     named = {when for wording in wordings for when, _ in wording.variants}
     named |= {fact for option in screen.options for fact in (option.when, option.unless)}
-    facts = sorted(fact for fact in named if fact)
+    return frozenset(fact for fact in named if fact)
+
+
+def combinations_of(screen: Screen) -> Iterator[frozenset[str]]:
+    """Which of the facts that a screen names may hold together."""
+    facts = sorted(named_by(screen))
     for chosen in chain.from_iterable(combinations(facts, count) for count in range(len(facts) + 1)):
         holding = _with_implied(chosen)
-        if holding & set(facts) == set(chosen) and not any(pair <= holding for pair in NEVER_TOGETHER):
+        if holding & set(facts) == set(chosen) and not _absurd(holding, set(facts)):
             yield frozenset(chosen)
+
+
+def _absurd(holding: set[str], named: set[str]) -> bool:
+    """Whether facts hold together that never do, or one holds of which every cause that is `named` does not."""
+    if any(pair <= holding for pair in NEVER_TOGETHER):
+        return True
+    return any(fact in holding and causes <= named and not causes & holding for fact, causes in ONE_OF.items())
 
 
 def _with_implied(facts: Iterable[str]) -> set[str]:

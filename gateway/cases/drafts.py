@@ -1,0 +1,218 @@
+"""Reports begun on the phone and not sent: kept, offered, asked about once, and in the end filed as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from config.county import County, TermUnit, Ward
+from config.logging import log_failure
+from gateway.cases import asking
+from gateway.cases.filing import FEEDBACK, NATIONAL, Filed, Report, file_case
+from gateway.cases.models import Case, Channel, Draft
+from gateway.cases.office import Office
+from gateway.cases.residents_own import landmark_of
+from gateway.cases.sensitivity import sensitive_category
+from gateway.messages import outbox
+from gateway.messages.conversation import has_words
+from gateway.people.models import Resident
+
+PATIENCE = timedelta(minutes=10)
+"""Most who were cut off dial again at once: until then nobody is texted about it."""
+BATCH = 100
+TRY_AGAIN = timedelta(hours=1)
+"""After something went wrong with one: its key may come back."""
+_CHOSEN = ("ward", "sub_county", "category", "problem", "typed")
+
+
+@dataclass(frozen=True)
+class Begun:
+    """What one session had said when it broke off. `resumed` is the draft that it had taken up, if any."""
+
+    session_id: str
+    phone_hash: bytes
+    phone_sealed: bytes
+    language: str
+    chosen: Mapping[str, str]
+    began_at: datetime
+    resumed: int | None = None
+
+    @property
+    def ward_code(self) -> int | None:
+        return int(self.chosen["ward"]) if self.chosen.get("ward") else None
+
+
+def worth_keeping(county: County, values: Mapping[str, str], facts: frozenset[str]) -> Mapping[str, str] | None:
+    """What to keep of a walk that broke off: a place and a category, not filed. None where that is too little.
+
+    Nor is anything kept that is sensitive: who begins to tell and stops may have been found out.
+    """
+    category = county.category(values.get("category", ""))
+    placed = bool(values.get("ward")) or "ward.unknown" in facts
+    if "case.filed" in facts or not placed or category is None or category.sensitive:
+        return None
+    if category.code in FEEDBACK or category.code == NATIONAL:
+        return None
+    # Her own words only where nothing else tells the place. Empty values count: they replace those of the resident.
+    chosen = {name: values.get(name, "") for name in _CHOSEN}
+    place = "" if chosen["ward"] else values.get("typed", "")
+    return None if sensitive_category(county, place) else {**chosen, "typed": place}
+
+
+def keep(session: Session, office: Office, begun: Begun, now: datetime) -> None:
+    """Keep a report that broke off; where it is the same matter as one that is kept, that one goes on."""
+    _alone(session, begun.phone_hash)
+    matter = (Draft.category == begun.chosen["category"]) & Draft.ward_code.is_not_distinct_from(begun.ward_code)
+    # What she was asked about comes first: about one matter nobody is asked twice.
+    found = session.scalars(
+        select(Draft)
+        .where(Draft.phone_hash == begun.phone_hash, or_(Draft.id == begun.resumed, matter))
+        .order_by(Draft.ask_at.nulls_first(), Draft.id)
+        .with_for_update()
+    ).all()
+    if begun.resumed and not found:
+        return  # sent meanwhile, or dropped, by SMS
+    ask_at = now + PATIENCE
+    draft = found[0] if found else Draft(
+        session_id=begun.session_id, phone_hash=begun.phone_hash, phone_sealed=begun.phone_sealed, ask_at=ask_at,
+        expires_at=ask_at + _wait(office),
+    )  # fmt: skip
+    for other in found[1:]:
+        session.delete(other)
+    draft.language, draft.category, draft.ward_code = begun.language, begun.chosen["category"], begun.ward_code
+    draft.chosen, draft.began_at = dict(begun.chosen), begun.began_at
+    _give_time(draft, now)
+    session.add(draft)
+
+
+def _alone(session: Session, phone_hash: bytes) -> None:
+    """Until the commit no other session of this phone leaves a draft, or two of one matter would stand."""
+    session.execute(select(func.pg_advisory_xact_lock(int.from_bytes(phone_hash[:8], signed=True))))
+
+
+def _give_time(draft: Draft, now: datetime) -> None:
+    """She was at it just now: nobody texts her or files it before she has had the time to go on."""
+    soon = now + PATIENCE
+    draft.expires_at = max(draft.expires_at, soon)
+    if draft.ask_at is not None:
+        draft.ask_at = max(draft.ask_at, soon)
+
+
+def _wait(office: Office) -> timedelta:
+    """How long a draft waits for an answer before it is filed as it is."""
+    term = office.county.charter.term("draft")
+    return timedelta(hours=term.amount * (1 if term.unit is TermUnit.HOURS else 24))
+
+
+def take_up(session: Session, draft_id: int, phone_hash: bytes, now: datetime) -> Draft | None:
+    """She goes on with it. None if it is gone."""
+    draft = open_draft(session, draft_id)
+    if draft is None or draft.phone_hash != phone_hash:
+        return None
+    _give_time(draft, now)
+    return draft
+
+
+def drop(session: Session, draft_id: int, phone_hash: bytes) -> None:
+    """She does not want it sent."""
+    session.execute(delete(Draft).where(Draft.id == draft_id, Draft.phone_hash == phone_hash))
+
+
+def open_draft(session: Session, draft_id: int) -> Draft | None:
+    """The draft, locked, if it still is one."""
+    return session.get(Draft, draft_id, with_for_update=True)
+
+
+# What time does
+
+
+def ask_due(session: Session, office: Office, now: datetime) -> int:
+    """One SMS about each draft whose time for it has come, oldest first, one batch."""
+    return _each(session, Draft.ask_at, now, lambda draft: _ask(session, office, draft, now))
+
+
+def _ask(session: Session, office: Office, draft: Draft, now: datetime) -> None:
+    draft.ask_at = None
+    if not _stopped(session, draft):
+        draft.expires_at = now + _wait(office)
+        asking.ask_draft(session, office, draft, now)
+
+
+def file_expired(session: Session, office: Office, now: datetime) -> int:
+    """Drafts that nobody answered for: filed as *incomplete*, oldest first, one batch."""
+    return _each(session, Draft.expires_at, now, lambda draft: _file_as_it_is(session, office, draft, now))
+
+
+def _file_as_it_is(session: Session, office: Office, draft: Draft, now: datetime) -> None:
+    file_draft(session, office, draft, now, incomplete=True, quiet=_stopped(session, draft))
+
+
+def _stopped(session: Session, draft: Draft) -> bool:
+    """She asked for no more texts, and does nothing just now that would want one."""
+    hers = Resident.phone_hash == draft.phone_hash
+    return session.scalar(select(Resident.id).where(hers, Resident.stopped_at.is_not(None))) is not None
+
+
+def _each(session: Session, time: InstrumentedAttribute[Any], now: datetime, do: Callable[[Draft], None]) -> int:
+    """Do it for those whose `time` has come."""
+    due = select(Draft).where(time <= now).order_by(time).limit(BATCH).with_for_update(skip_locked=True)
+    drafts = session.scalars(due).all()
+    for draft in drafts:
+        draft_id = draft.id
+        try:
+            with session.begin_nested():
+                do(draft)
+        except Exception as error:
+            # One that no key opens must not keep all others from their turn.
+            log_failure("draft_failed", error, draft=draft_id)
+            session.execute(update(Draft).where(Draft.id == draft_id).values({time: now + TRY_AGAIN}))
+    return len(drafts)
+
+
+# What she does about it by SMS
+
+
+def send(session: Session, office: Office, draft: Draft, text: str, ward: Ward | None, now: datetime) -> Case:
+    """File it with the words of her answer, and with the ward that it names where none was known."""
+    if ward and draft.ward_code is None:
+        draft.ward_code = ward.code
+    words = text.strip() if has_words(text) else None
+    filed = file_draft(session, office, draft, now, words=words, wording="received_text")
+    return session.scalars(select(Case).where(Case.reference == filed.reference)).one()
+
+
+def let_go(session: Session, office: Office, draft: Draft, resident_id: int, now: datetime) -> None:
+    """She does not want it sent, and is told that it is not."""
+    session.delete(draft)
+    if outbox.may_reply(session, resident_id, now):
+        said = office.letters.compose("draft_dropped", draft.language, {})
+        outbox.queue(session, office.vault, resident_id, None, "draft_dropped", said, now, automatic=True, wanted=True)
+
+
+def file_draft(
+    session: Session, office: Office, draft: Draft, now: datetime, *, words: str | None = None,
+    incomplete: bool = False, wording: str | None = None, quiet: bool = False,
+) -> Filed:  # fmt: skip
+    """File a draft, with `words` where she has sent some; it is no draft any more, and nothing is asked about it."""
+    report = Report(
+        channel=Channel.USSD,
+        source_id=f"draft:{draft.id}",
+        category=draft.category,
+        language=draft.language,
+        phone=office.vault.open(draft.phone_sealed),
+        problem=draft.chosen.get("problem"),
+        ward_code=draft.ward_code,
+        landmark=landmark_of(office, draft.chosen),
+        words=words,
+        incomplete=incomplete,
+        wording=wording,
+        quiet=quiet,
+    )
+    session.delete(draft)
+    session.flush()
+    return file_case(session.connection(), office, report, now)

@@ -1,0 +1,88 @@
+"""What `flask menus check` proves of one county: its tree and its texts, with its lists, for everybody who may dial."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import menus.proof.printed
+import menus.reader
+import menus.sms
+from config import county as counties
+from config.categories import Menu as CategoryMenu
+from config.county import County
+from config.settings import Settings
+from gateway import catalogue as catalogues
+from gateway import longest
+from gateway.installation import menu_files
+from gateway.trial.memory import Own
+from gateway.trial.rehearsal import Rehearsal
+from menus.engine import Catalogue, Facts
+from menus.proof import check
+from menus.proof.check import Report
+from menus.proof.paths import Caller
+from menus.sms import Wordings
+from menus.tree import Menu
+
+FIRST_HOPS = 7
+RETURNING_HOPS = 5
+"""In how many hops somebody files who dials for the first time, and somebody whose ward is known."""
+
+PHONE = "+254722000141"
+NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
+LONG_AGO = timedelta(days=200)
+"""Whatever was promised is late by then."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is proven: a county with its tree and texts, and the file that has on record what stands on posters."""
+
+    county: County
+    menu: Menu
+    wordings: Wordings
+    catalogue: Catalogue
+    record: Path
+
+
+def subject_of(settings: Settings) -> Subject:
+    """The files that `settings` name. Raises `menus.marked.Mistakes` with every mistake in them."""
+    folder = counties.resolve(settings.county)
+    county = counties.load(folder)
+    tree, texts = menu_files(folder)
+    menu = menus.reader.load(tree)
+    record = tree.with_name(menus.proof.printed.FILE)
+    return Subject(county, menu, menus.sms.load(texts), catalogues.build(county, settings, menu), record)
+
+
+def prove(subject: Subject) -> Report:
+    """Everything that is wrong with it, and what was measured. Raises `Mistakes` for a record that cannot be read."""
+    return check.check(
+        subject.menu,
+        subject.catalogue,
+        subject.wordings,
+        longest.answers(subject.county, subject.menu),
+        tuple(callers(subject.county, subject.menu, subject.catalogue)),
+        menus.proof.printed.load(subject.record),
+    )
+
+
+def callers(county: County, menu: Menu, catalogue: Catalogue) -> Iterator[Caller]:
+    """A stranger, and in each language a resident whose ward is known and who has a case that is late."""
+    yield _caller(Rehearsal(county, menu, NOW), catalogue, "a first-time reporter", menu.languages, FIRST_HOPS)
+    for language in menu.languages:
+        office = Rehearsal(county, menu, NOW)
+        (ward, *_) = county.wards
+        office.known(PHONE, language).ward_code = ward.code
+        for category in county.menu(CategoryMenu.MAIN)[:1]:
+            case = office.new_case(category.code, str(ward.code), now=NOW - LONG_AGO)
+            office.memory.cases.append(Own(case, PHONE))
+        yield _caller(office, catalogue, "a returning reporter", (language,), RETURNING_HOPS)
+
+
+def _caller(office: Rehearsal, catalogue: Catalogue, name: str, languages: tuple[str, ...], hops: int) -> Caller:
+    known = office.profile(PHONE)
+    facts = Facts(catalogue, known["language"], known["values"], known["slots"], frozenset(known["facts"]))
+    return Caller(name, facts, lambda need: office.answer(need, PHONE), languages, hops)
