@@ -33,15 +33,16 @@ def build(county: County, settings: Settings, menu: Menu) -> Catalogue:
         lists=lists,
         wards={f"{ward.code:04d}": ward_item(county, ward) for ward in county.wards},
         slots={
-            **{name: same(county, value) for name, value in constants(county, settings).items()},
+            **{name: same(county, value) for name, value in constants(county, settings, menu).items()},
             "call_hours": menu.all_languages(lambda language: menu.hours(*county.hotline_hours, language)),
         },
         facts=_facts(settings),
     )
 
 
-def constants(county: County, settings: Settings) -> Mapping[str, str]:
+def constants(county: County, settings: Settings, menu: Menu) -> Mapping[str, str]:
     """Slots that are the same in every screen and text of this installation."""
+    keys = {option.printed: option.key for option in menu.screens[menu.start].options}
     lines = county.helplines
     return {
         "county": county.name,
@@ -53,6 +54,7 @@ def constants(county: County, settings: Settings) -> Mapping[str, str]:
         "violence_line": lines.violence,
         "child_line": lines.child,
         "corruption_line": lines.eacc,
+        "follow_up": keys.get("follow_up", ""),
     }
 
 

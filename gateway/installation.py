@@ -71,7 +71,7 @@ def open_installation(settings: Settings, pool_size: int = 4) -> Installation:
     letters = Letters(
         wordings=wordings,
         menu=menu,
-        constants=catalogue.constants(county, settings),
+        constants=catalogue.constants(county, settings, menu),
         can_reply=settings.can_reply,
         free=not settings.resident_pays,
     )

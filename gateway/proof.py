@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import menus.proof.printed
 import menus.reader
@@ -16,15 +18,20 @@ from config.county import County
 from config.settings import Settings
 from gateway import catalogue as catalogues
 from gateway import longest
+from gateway.cases.filing import FEEDBACK, NATIONAL
+from gateway.cases.models import CALL_HOURS, DISPUTE_REASONS
 from gateway.installation import menu_files
 from gateway.trial.memory import Own
 from gateway.trial.rehearsal import Rehearsal
 from menus.engine import Catalogue, Facts
+from menus.marked import Mistakes, Problem
 from menus.proof import check
 from menus.proof.check import Report
 from menus.proof.paths import Caller
 from menus.sms import Wordings
 from menus.tree import Menu
+
+T = TypeVar("T")
 
 FIRST_HOPS = 7
 RETURNING_HOPS = 5
@@ -48,13 +55,25 @@ class Subject:
 
 
 def subject_of(settings: Settings) -> Subject:
-    """The files that `settings` name. Raises `menus.marked.Mistakes` with every mistake in them."""
+    """The files that `settings` name. Raises `menus.marked.Mistakes` with every mistake in all of them."""
     folder = counties.resolve(settings.county)
-    county = counties.load(folder)
     tree, texts = menu_files(folder)
-    menu = menus.reader.load(tree)
+    problems: list[Problem] = []
+    county = _read(partial(counties.load, folder), problems)
+    menu = _read(partial(menus.reader.load, tree), problems)
+    wordings = _read(partial(menus.sms.load, texts), problems)
+    if county is None or menu is None or wordings is None:
+        raise Mistakes(problems)
     record = tree.with_name(menus.proof.printed.FILE)
-    return Subject(county, menu, menus.sms.load(texts), catalogues.build(county, settings, menu), record)
+    return Subject(county, menu, wordings, catalogues.build(county, settings, menu), record)
+
+
+def _read(load: Callable[[], T], problems: list[Problem]) -> T | None:
+    try:
+        return load()
+    except Mistakes as error:
+        problems += error.problems
+        return None
 
 
 def prove(subject: Subject) -> Report:
@@ -66,7 +85,19 @@ def prove(subject: Subject) -> Report:
         longest.answers(subject.county, subject.menu),
         tuple(callers(subject.county, subject.menu, subject.catalogue)),
         menus.proof.printed.load(subject.record),
+        known_values(subject.county),
     )
+
+
+def known_values(county: County) -> Mapping[str, Collection[str]]:
+    """What each value may be that a tree sets by itself."""
+    return {
+        "category": {category.code for category in county.categories} | {*FEEDBACK, NATIONAL},
+        "rating": {"1", "2", "3", "4", "5"},
+        "hour": CALL_HOURS,
+        "reason": DISPUTE_REASONS,
+        "anonymous": {"yes"},
+    }
 
 
 def callers(county: County, menu: Menu, catalogue: Catalogue) -> Iterator[Caller]:

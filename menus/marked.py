@@ -118,6 +118,11 @@ class Node:
         return tuple(item.string() for item in self.items())
 
 
+def nothing(root: Node) -> Node:
+    """An empty mapping in the place of a field that is missing; what is wrong with it is told nobody."""
+    return Node(yaml.MappingNode("tag:yaml.org,2002:map", [], root.raw.start_mark, root.raw.end_mark), root.file, [])
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """`; did you mean `x`?`, or nothing where no known name is close."""
     close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from menus.languages import Texts, read_clock, read_fallback, read_languages
-from menus.marked import Mistakes, Node, Problem, did_you_mean, read_source
+from menus.marked import Mistakes, Node, Problem, did_you_mean, nothing, read_source
 from menus.tree import (
     BACK,
     GO_ON,
@@ -63,11 +63,11 @@ def _menu(root: Node, digest: str) -> Menu | None:
     top = root.fields(
         ("languages", "start", "jumps", "words", "replies", "days", "months", "screens"), ("fallback", "swahili_clock")
     )
-    if root.problems:
+    languages = read_languages(top["languages"]) if "languages" in top else ()
+    if not languages or "screens" not in top:
         return None
-    languages = read_languages(top["languages"])
-    if not languages:
-        return None
+    for name in ("jumps", "words", "replies", "days", "months"):
+        top.setdefault(name, nothing(root))  # told already; the rest is read all the same
     fallback = read_fallback(top["fallback"], languages) if "fallback" in top else {}
     words = Texts(languages, fallback, SLOTS)
     reader = _Reader(
@@ -77,7 +77,7 @@ def _menu(root: Node, digest: str) -> Menu | None:
     )
     jumps = top["jumps"].fields(("ward", "reference"))
     screens = {name: reader.screen(name, node) for name, node in top["screens"].pairs()}
-    start = reader.screen_name(top["start"])
+    start = reader.screen_name(top["start"]) if "start" in top else ""
     if start in screens and screens[start].need:
         top["start"].wrong(f"a walk begins on `{start}` without entering it, so its `need` would not be asked")
     replies = top["replies"].fields(REPLIES)

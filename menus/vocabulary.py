@@ -26,7 +26,7 @@ SLOTS = (
     "county", "hotline", "service_code", "short_code", "emergency", "mobile_emergency", "violence_line",
     "child_line", "corruption_line", "ward", "sub_county", "category", "problem", "landmark", "referral",
     "referral_answer", "typed", "reference", "promise", "promise_day", "secret", "desk", "since", "status",
-    "question_reference", "letter_reference", "letter", "draft_ward", "call_hours",
+    "question_reference", "letter_reference", "letter", "draft_ward", "call_hours", "follow_up",
 )  # fmt: skip
 
 NEEDS = ("places", "my_cases", "case")

@@ -94,7 +94,7 @@ def test_a_county_folder_starts_shows_its_places_on_two_screens_and_its_wards_fi
         assert last_listed(handset.answer("99")) == "17 Mathare"
         assert handset.answer("17") == "CON Wadi ya Mathare?\n1 Hospital\n2 Mabatini\n0 Rudi"
         filed = handset.answer("2", "1", "1", "3")
-        assert filed.startswith(f"CON Imepokelewa: {reference_in(filed)}\nJibu kufikia ")
+        assert filed.startswith(f"CON Imepokelewa: {reference_in(filed)}\nUtajibiwa kufikia ")
 
         again = Handset(demo.url, "ATUid_the_next_dial")
         assert "1 Ripoti shida (Mabatini)" in again.dial()

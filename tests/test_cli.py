@@ -358,3 +358,20 @@ def test_demo_fill_adds_as_many_cases_as_were_asked_for(commands: Flask, db: Eng
     assert (done.exit_code, done.stdout) == (0, "25 cases added (seed 3).\n")
     with Session(db) as session:
         assert session.scalar(select(func.count()).select_from(Case)) == 25
+
+
+def test_menus_check_lists_the_mistakes_of_all_files_at_once(tmp_path: Path) -> None:
+    county = tmp_path / "kakamega"
+    shutil.copytree(PROJECT / "config" / "counties" / "kakamega", county)
+    (county / "menus").mkdir()
+    for file, old, new in (
+        ("trees/feedback.yml", "start: home", "start: hom"),
+        ("texts/sms.yml", "{hotline}", "{hotlin}"),
+    ):
+        source = (PROJECT / "menus" / file).read_text(encoding="utf-8").replace(old, new, 1)
+        (county / "menus" / Path(file).name).write_text(source, encoding="utf-8")
+    (county / "charter.yml").write_text("nothing: known\n", encoding="utf-8")
+    done = flask("menus", "check", COUNTY=str(county))
+    assert done.returncode == 1
+    told = [line.split(":")[0] for line in done.stderr.splitlines()]
+    assert {"feedback.yml", "sms.yml", "kakamega/charter.yml"} <= set(told)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, make_url, text
+from sqlalchemy import Engine, insert, make_url, text
 
 import gateway.cases.models
 import gateway.people.models  # noqa: F401  (the tables register themselves)
@@ -48,11 +48,12 @@ def go_down_to(engine: Engine, revision: str) -> None:
     command.downgrade(config, revision)
 
 
-def differences(engine: Engine) -> Sequence[object]:
+def differences(engine: Engine) -> list[object]:
     """What `alembic check` would find between the models and the schema."""
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        return compare_metadata(context, Base.metadata)
+        found: list[object] = compare_metadata(context, Base.metadata)
+    return found
 
 
 def constraints_and_indexes(engine: Engine) -> set[tuple[str, str]]:
@@ -100,7 +101,7 @@ def fill_what_is_new(engine: Engine) -> None:
             )
         )
         row = {"day": MONDAY.date(), "screen": "home", "language": "sw", "network": "", "seen": 1, "stopped": 1}
-        connection.execute(ScreenCount.__table__.insert(), row)
+        connection.execute(insert(ScreenCount), row)
 
 
 def test_the_models_are_what_the_migrations_make(empty: Engine) -> None:

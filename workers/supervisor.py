@@ -86,7 +86,7 @@ class Supervisor:
         return done.stdout
 
     def watch(self) -> None:
-        """Restart what ends, for ever, at most every LONGEST_PAUSE seconds. RELOAD must be blocked: it is awaited here."""
+        """Restart what ends, for ever, at most every LONGEST_PAUSE seconds. RELOAD is awaited here, so block it."""
         while True:
             self.restart_ended()
             if signal.sigtimedwait([RELOAD], _POLL):

@@ -26,6 +26,8 @@ PAUSE_SECONDS = 3.0
 STOP = (signal.SIGTERM, signal.SIGINT)
 KEEP_SESSIONS = "1 hour"
 """A USSD session lasts three minutes; after an hour nothing of it is repeated, and its link to the phone goes."""
+KEEP_UNCLOSED = "1 day"
+"""One that could not be closed may hold what somebody said: its key, or Redis, may come back."""
 KEEP_ANSWERS = "1 hour"
 KEEP_OTHER_ANSWERS = "1 day"
 """On the other channels: a text may come again for hours, and a form may be loaded again in the morning."""
@@ -97,7 +99,11 @@ def forget_sessions(session: Session) -> int:
         {"keep": KEEP_OTHER_ANSWERS},
     )
     session.execute(
-        text("DELETE FROM ussd_session WHERE started_at < now() - CAST(:keep AS interval)"), {"keep": KEEP_SESSIONS}
+        text(
+            "DELETE FROM ussd_session WHERE started_at < now() - CAST(:keep AS interval)"
+            " AND (closed_at IS NOT NULL OR started_at < now() - CAST(:unclosed AS interval))"
+        ),
+        {"keep": KEEP_SESSIONS, "unclosed": KEEP_UNCLOSED},
     )
     return 0
 

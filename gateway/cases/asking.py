@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from config.county import TermUnit
@@ -16,8 +15,6 @@ from gateway.cases.office import Office
 from gateway.cases.references import spoken
 from gateway.messages import outbox, questions
 from gateway.messages.models import Question, QuestionKind
-from gateway.people.models import Resident
-from gateway.people.phone import mask
 
 WARD_ANSWER_WAIT = timedelta(days=2)
 
@@ -46,19 +43,8 @@ def ask_ward(session: Session, case: Case, now: datetime) -> None:
         questions.ask(session, case.resident_id, QuestionKind.WHICH_WARD, now, WARD_ANSWER_WAIT, case_id=case.id)
 
 
-def ask_draft(session: Session, office: Office, draft: Draft, now: datetime) -> None:
-    """Ask for the words and the place of a report that she began. From now on we know her: she may answer."""
-    resident_id = session.scalar(
-        insert(Resident)
-        .values(
-            phone_hash=draft.phone_hash, phone_sealed=draft.phone_sealed,
-            phone_mask=mask(office.vault.open(draft.phone_sealed)), language=draft.language,
-        )
-        # Known already: nothing of her is changed, but the statement gives her id.
-        .on_conflict_do_update(index_elements=["phone_hash"], set_={"phone_hash": draft.phone_hash})
-        .returning(Resident.id)
-    )  # fmt: skip
-    assert resident_id is not None
+def ask_draft(session: Session, office: Office, resident_id: int, draft: Draft, now: datetime) -> None:
+    """Ask for the words and the place of a report that she began."""
     if questions.ask(session, resident_id, QuestionKind.DRAFT, now, draft.expires_at - now, draft_id=draft.id):
         _send_draft(session, office, resident_id, draft, now)
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from config.county import County, TermUnit, Ward
@@ -21,13 +22,17 @@ from gateway.cases.sensitivity import sensitive_category
 from gateway.messages import outbox
 from gateway.messages.conversation import has_words
 from gateway.people.models import Resident
+from gateway.people.phone import mask
 
 PATIENCE = timedelta(minutes=10)
 """Most who were cut off dial again at once: until then nobody is texted about it."""
-BATCH = 100
+ASKING = "draft"
+"""The wording of the SMS that asks."""
 TRY_AGAIN = timedelta(hours=1)
 """After something went wrong with one: its key may come back."""
 _CHOSEN = ("ward", "sub_county", "category", "problem", "typed")
+_PLACE = ("landmark", "place_words")
+"""Known only where the hop that would have filed the report was not answered."""
 
 
 @dataclass(frozen=True)
@@ -60,21 +65,18 @@ def worth_keeping(county: County, values: Mapping[str, str], facts: frozenset[st
         return None
     # Her own words only where nothing else tells the place. Empty values count: they replace those of the resident.
     chosen = {name: values.get(name, "") for name in _CHOSEN}
-    place = "" if chosen["ward"] else values.get("typed", "")
-    return None if sensitive_category(county, place) else {**chosen, "typed": place}
+    chosen["typed"] = "" if chosen["ward"] else chosen["typed"]
+    if all(problem.code != chosen["problem"] for problem in category.problems):
+        chosen["problem"] = ""  # of another category, which she changed
+    place = {name: values[name] for name in _PLACE if values.get(name)}
+    own = f"{chosen['typed']} {place.get('place_words', '')}"
+    return None if sensitive_category(county, own) else {**chosen, **place}
 
 
 def keep(session: Session, office: Office, begun: Begun, now: datetime) -> None:
     """Keep a report that broke off; where it is the same matter as one that is kept, that one goes on."""
     _alone(session, begun.phone_hash)
-    matter = (Draft.category == begun.chosen["category"]) & Draft.ward_code.is_not_distinct_from(begun.ward_code)
-    # What she was asked about comes first: about one matter nobody is asked twice.
-    found = session.scalars(
-        select(Draft)
-        .where(Draft.phone_hash == begun.phone_hash, or_(Draft.id == begun.resumed, matter))
-        .order_by(Draft.ask_at.nulls_first(), Draft.id)
-        .with_for_update()
-    ).all()
+    found = _same_matter(session, begun)
     if begun.resumed and not found:
         return  # sent meanwhile, or dropped, by SMS
     ask_at = now + PATIENCE
@@ -85,9 +87,30 @@ def keep(session: Session, office: Office, begun: Begun, now: datetime) -> None:
     for other in found[1:]:
         session.delete(other)
     draft.language, draft.category, draft.ward_code = begun.language, begun.chosen["category"], begun.ward_code
-    draft.chosen, draft.began_at = dict(begun.chosen), begun.began_at
+    # What she said before stands, where she says nothing else now; what she took up is as she leaves it.
+    before = [] if begun.resumed else [one.chosen for one in found]
+    said = {name: value for chosen in [*before, begun.chosen] for name, value in chosen.items() if value}
+    draft.chosen, draft.began_at = {**begun.chosen, **said}, begun.began_at
     _give_time(draft, now)
     session.add(draft)
+
+
+def _same_matter(session: Session, begun: Begun) -> list[Draft]:
+    """The drafts that this report goes on with, locked: what she took up, and the same as far as it was said.
+
+    What she was asked about comes first: about one matter nobody is asked twice.
+    """
+    same = (Draft.category == begun.chosen["category"]) & Draft.ward_code.is_not_distinct_from(begun.ward_code)
+    hers = session.scalars(
+        select(Draft)
+        .where(Draft.phone_hash == begun.phone_hash, or_(Draft.id == begun.resumed, same))
+        .order_by(Draft.ask_at.nulls_first(), Draft.id)
+        .with_for_update()
+    ).all()
+    problem = begun.chosen.get("problem")
+    if not problem and begun.resumed is None:
+        return sorted(hers, key=lambda draft: draft.began_at)[-1:]  # two problems of one kind are two matters
+    return [draft for draft in hers if draft.id == begun.resumed or draft.chosen.get("problem", "") in ("", problem)]
 
 
 def _alone(session: Session, phone_hash: bytes) -> None:
@@ -121,6 +144,7 @@ def take_up(session: Session, draft_id: int, phone_hash: bytes, now: datetime) -
 def drop(session: Session, draft_id: int, phone_hash: bytes) -> None:
     """She does not want it sent."""
     session.execute(delete(Draft).where(Draft.id == draft_id, Draft.phone_hash == phone_hash))
+    outbox.cancel_question(session, phone_hash, ASKING)
 
 
 def open_draft(session: Session, draft_id: int) -> Draft | None:
@@ -132,46 +156,82 @@ def open_draft(session: Session, draft_id: int) -> Draft | None:
 
 
 def ask_due(session: Session, office: Office, now: datetime) -> int:
-    """One SMS about each draft whose time for it has come, oldest first, one batch."""
-    return _each(session, Draft.ask_at, now, lambda draft: _ask(session, office, draft, now))
+    """One SMS about the draft whose time for it came first. How many."""
 
+    def ask(draft: Draft, resident_id: int, stopped: bool) -> None:
+        draft.ask_at = None
+        if not stopped:
+            draft.expires_at = now + _wait(office)
+            asking.ask_draft(session, office, resident_id, draft, now)
 
-def _ask(session: Session, office: Office, draft: Draft, now: datetime) -> None:
-    draft.ask_at = None
-    if not _stopped(session, draft):
-        draft.expires_at = now + _wait(office)
-        asking.ask_draft(session, office, draft, now)
+    return _first(session, office, Draft.ask_at, now, ask)
 
 
 def file_expired(session: Session, office: Office, now: datetime) -> int:
-    """Drafts that nobody answered for: filed as *incomplete*, oldest first, one batch."""
-    return _each(session, Draft.expires_at, now, lambda draft: _file_as_it_is(session, office, draft, now))
+    """File the draft as *incomplete* that waited longest for an answer which did not come. How many.
+
+    Also where she could not be asked, because another question was open all day: her report is not to wait for that.
+    """
+
+    def file_as_it_is(draft: Draft, resident_id: int, stopped: bool) -> None:
+        file_draft(session, office, draft, now, incomplete=True, quiet=stopped)
+
+    return _first(session, office, Draft.expires_at, now, file_as_it_is)
 
 
-def _file_as_it_is(session: Session, office: Office, draft: Draft, now: datetime) -> None:
-    file_draft(session, office, draft, now, incomplete=True, quiet=_stopped(session, draft))
+def _first(
+    session: Session, office: Office, time: InstrumentedAttribute[Any], now: datetime,
+    do: Callable[[Draft, int, bool], None],
+) -> int:  # fmt: skip
+    """Do it for the first draft whose `time` has come, its resident, and whether she asked for no more texts.
+
+    One in a transaction, the resident locked before the draft, as who files has it: so nobody waits for long, nor two
+    for each other.
+    """
+    due = select(Draft.id, Draft.phone_hash).where(time <= now).order_by(time, Draft.id).limit(1)
+    found = session.execute(due).first()
+    if found is None:
+        return 0
+    _alone(session, found.phone_hash)
+    try:
+        with session.begin_nested():
+            return _do_first(session, office, found.id, time <= now, do)
+    except Exception as error:
+        # One that no key opens must not keep all others from their turn.
+        log_failure("draft_failed", error, draft=found.id)
+        session.execute(update(Draft).where(Draft.id == found.id).values({time: now + TRY_AGAIN}))
+        return 1
 
 
-def _stopped(session: Session, draft: Draft) -> bool:
-    """She asked for no more texts, and does nothing just now that would want one."""
-    hers = Resident.phone_hash == draft.phone_hash
-    return session.scalar(select(Resident.id).where(hers, Resident.stopped_at.is_not(None))) is not None
+def _do_first(
+    session: Session, office: Office, draft_id: int, due: ColumnElement[bool], do: Callable[[Draft, int, bool], None]
+) -> int:
+    """0 where another process has done it meanwhile."""
+    seen = session.get(Draft, draft_id)
+    if seen is None:
+        return 0
+    resident_id, stopped = _know(session, office, seen)
+    draft = session.scalars(
+        select(Draft).where(Draft.id == draft_id, due).with_for_update().execution_options(populate_existing=True)
+    ).one_or_none()
+    if draft:
+        do(draft, resident_id, stopped)
+    return 1 if draft else 0
 
 
-def _each(session: Session, time: InstrumentedAttribute[Any], now: datetime, do: Callable[[Draft], None]) -> int:
-    """Do it for those whose `time` has come."""
-    due = select(Draft).where(time <= now).order_by(time).limit(BATCH).with_for_update(skip_locked=True)
-    drafts = session.scalars(due).all()
-    for draft in drafts:
-        draft_id = draft.id
-        try:
-            with session.begin_nested():
-                do(draft)
-        except Exception as error:
-            # One that no key opens must not keep all others from their turn.
-            log_failure("draft_failed", error, draft=draft_id)
-            session.execute(update(Draft).where(Draft.id == draft_id).values({time: now + TRY_AGAIN}))
-    return len(drafts)
+def _know(session: Session, office: Office, draft: Draft) -> tuple[int, bool]:
+    """The resident of a draft, locked and known from now on: she may answer. And whether she asked for no texts."""
+    row = session.execute(
+        insert(Resident)
+        .values(
+            phone_hash=draft.phone_hash, phone_sealed=draft.phone_sealed,
+            phone_mask=mask(office.vault.open(draft.phone_sealed)), language=draft.language,
+        )
+        # Known already: nothing of her is changed, but the statement locks her row and gives it.
+        .on_conflict_do_update(index_elements=["phone_hash"], set_={"phone_hash": draft.phone_hash})
+        .returning(Resident.id, Resident.stopped_at)
+    ).one()  # fmt: skip
+    return row.id, row.stopped_at is not None
 
 
 # What she does about it by SMS
@@ -189,6 +249,7 @@ def send(session: Session, office: Office, draft: Draft, text: str, ward: Ward |
 def let_go(session: Session, office: Office, draft: Draft, resident_id: int, now: datetime) -> None:
     """She does not want it sent, and is told that it is not."""
     session.delete(draft)
+    outbox.cancel_question(session, draft.phone_hash, ASKING)
     if outbox.may_reply(session, resident_id, now):
         said = office.letters.compose("draft_dropped", draft.language, {})
         outbox.queue(session, office.vault, resident_id, None, "draft_dropped", said, now, automatic=True, wanted=True)
@@ -215,4 +276,5 @@ def file_draft(
     )
     session.delete(draft)
     session.flush()
+    outbox.cancel_question(session, draft.phone_hash, ASKING)
     return file_case(session.connection(), office, report, now)

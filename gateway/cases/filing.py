@@ -72,7 +72,11 @@ def file_case(connection: Connection, office: Office, report: Report, now: datet
     """File `report` once. A repetition gets the first answer and changes nothing. The caller commits."""
     for _ in range(REFERENCE_TRIES):
         row, answer = _compose(office, report, now)
-        if connection.execute(_FILE, row).first():
+        filed = connection.execute(_FILE, row).first()
+        if filed:
+            if filed.closed:
+                # While this waited, the session was closed, and what it left behind is not in the statement's sight.
+                connection.execute(_NO_DRAFT, row)
             return Filed(answer["values"]["reference"], answer, True)
         before = answered_before(connection, report.channel, report.source_id)
         if before is not None:
@@ -221,6 +225,14 @@ def first_desk(code: str, sensitive: bool, has_ward: bool) -> Desk:
     return Desk.WARD if has_ward else Desk.COUNTY
 
 
+# What she has sent now is no draft any more: the one that she took up, that of this session, or the same matter.
+_WHAT_SHE_BEGAN = """
+        (draft.id = CAST(:draft AS bigint) OR draft.session_id = CAST(:session_id AS varchar)
+         OR draft.phone_hash = CAST(:phone_hash AS bytea) AND draft.category = CAST(:chosen AS varchar)
+            AND draft.ward_code IS NOT DISTINCT FROM CAST(:ward_code AS integer)
+            AND COALESCE(draft.chosen ->> 'problem', '') IN ('', COALESCE(CAST(:problem AS varchar), '')))
+"""
+
 # One statement, so that a filing hop is one round trip. Whoever loses the race for the intake key writes nothing, and
 # so does a reference that is taken already.
 _FILE = text(
@@ -274,13 +286,15 @@ _FILE = text(
                                      THEN CAST(:typed AS bytea) ELSE transcript_sealed END,
             phone_sealed = NULL
         FROM taken WHERE ussd_session.id = CAST(:session_id AS varchar)
+        RETURNING closed_at
     ), sent AS (
-        -- What she began before and has sent now is no draft any more.
-        DELETE FROM draft USING taken
-        WHERE draft.id = CAST(:draft AS bigint) OR draft.session_id = CAST(:session_id AS varchar)
-           OR draft.phone_hash = CAST(:phone_hash AS bytea) AND draft.category = CAST(:chosen AS varchar)
-              AND draft.ward_code IS NOT DISTINCT FROM CAST(:ward_code AS integer)
+        DELETE FROM draft USING taken WHERE <what she began>
+        RETURNING draft.id
+    ), unasked AS (
+        UPDATE message SET status = 'cancelled' FROM sent, who
+        WHERE message.resident_id = who.id AND message.wording = 'draft' AND message.status = 'queued'
     )
-    SELECT id FROM filed
-    """
+    SELECT id, (SELECT closed_at IS NOT NULL FROM session) AS closed FROM filed
+    """.replace("<what she began>", _WHAT_SHE_BEGAN)
 )
+_NO_DRAFT = text("DELETE FROM draft WHERE <what she began>".replace("<what she began>", _WHAT_SHE_BEGAN))

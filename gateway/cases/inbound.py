@@ -118,6 +118,8 @@ def _handle(session: Session, office: Office, incoming: IncomingSms, now: dateti
     sender = _sender(session, office, phone, now)
     question = sender.question
     ward = places.ward_in_text(office.county, text)
+    if question and question.draft_id and ward and not _is_there(session, question.draft_id, ward):
+        question = None  # about another place: a report of its own
     named = _own_named(session, office, sender, text)
     awaited = _awaited(session, sender) if sender.resident else None
     invited = _invited(session, sender, now) if sender.resident and not awaited else None
@@ -143,6 +145,11 @@ def _sender(session: Session, office: Office, phone: str, now: datetime) -> _Sen
     if question and question.draft_id and not _is_about_draft(session, question):
         question = None
     return _Sender(phone, resident, question, Caller(phone_hash))
+
+
+def _is_there(session: Session, draft_id: int, ward: Ward) -> bool:
+    """Whether what she began is in this ward, or in none that we know."""
+    return session.get_one(Draft, draft_id).ward_code in (None, ward.code)
 
 
 def _is_about_draft(session: Session, question: Question) -> bool:

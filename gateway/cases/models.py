@@ -38,6 +38,10 @@ class Status(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+CALL_HOURS = ("today", "tomorrow_morning", "tomorrow_evening", "morning", "evening", "any")
+"""When somebody may want to be called."""
+DISPUTE_REASONS = ("not_done", "half_done", "broke_again")
+
 OPEN = (Status.NEW, Status.TAKEN, Status.WAITING, Status.REFERRED)
 """States in which somebody still owes the resident something."""
 

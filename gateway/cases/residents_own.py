@@ -242,6 +242,7 @@ def _forget(session: Session, case: Case) -> None:
         kept = or_(
             select(Case.id).where(Case.resident_id == resident_id).exists(),
             select(CallBack.id).where(CallBack.resident_id == resident_id).exists(),
+            select(Question.id).where(Question.resident_id == resident_id, Question.draft_id.is_not(None)).exists(),
         )
         session.execute(delete(Resident).where(Resident.id == resident_id, ~kept, Resident.stopped_at.is_(None)))
 

@@ -191,8 +191,7 @@ class Trial:
             click.echo(f"Warning: the network has ended this session after {SESSION_SECONDS} s.")
 
     def _dial(self, tail: str) -> None:
-        (service_code, *_) = self.handset.catalogue.slots["service_code"].values()
-        self.scene.dial(f"{service_code.rstrip('#')}*{tail}#" if tail else "")
+        self.scene.dial(tail)
         self._show()
 
     def _again(self, _: str) -> None:

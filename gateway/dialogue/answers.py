@@ -18,6 +18,7 @@ from gateway.cases.references import spoken
 from gateway.cases.residents_own import Caller
 from gateway.dialogue import lookups
 from gateway.dialogue.sessions import Session
+from gateway.dialogue.transcript import lengths
 from gateway.installation import Installation
 from gateway.messages import outbox
 from gateway.messages.models import Message, Question
@@ -47,6 +48,12 @@ class Asked:
     @property
     def caller(self) -> Caller:
         return Caller(bytes.fromhex(self.session.phone), self.session.id, self.values.get("secret", ""))
+
+    @property
+    def answered(self) -> str:
+        """What was typed at this input, as it came."""
+        inputs = self.session.inputs(self.typed)
+        return inputs[lengths(inputs).index(self.need.position) - 1]
 
     @property
     def source_id(self) -> str:
@@ -156,8 +163,8 @@ def _add_words(transaction: Transaction, asked: Asked, _: int) -> Answer:
     if case:
         words = asked.values["words"]
         residents_own.add_words(transaction, asked.office, case, words, asked.now, Channel.USSD)
-    # As long as the network lets an answer be: what she typed on was cut off.
-    cut = len(asked.values["words"]) >= networks.of(asked.session.network).answer
+    # As long as the network lets an answer be, with the space at its end: what she typed on was cut off.
+    cut = len(asked.answered) >= networks.of(asked.session.network).answer
     return {"facts": ["words.cut"]} if cut else {"lifts": ["words.cut"]}
 
 
@@ -232,7 +239,10 @@ def _read_letter(transaction: Transaction, asked: Asked, _: int) -> Answer:
     """An SMS that may not have arrived, read on the screen: as good as delivered."""
     sealed = _letter_seen(transaction, asked)
     text = asked.office.vault.open(sealed) if sealed else asked.office.county.name
-    return {"slots": {"letter": to_gsm7(text)}, "lifts": ["letter.waiting", "matter.pending"]}
+    return {
+        "sealed": {"letter": asked.office.vault.seal(to_gsm7(text)).decode()},
+        "lifts": ["letter.waiting", "matter.pending"],
+    }
 
 
 def _put_away_letter(transaction: Transaction, asked: Asked, _: int) -> Answer:

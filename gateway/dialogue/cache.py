@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from hashlib import sha1
 from typing import Any
 
@@ -19,6 +20,8 @@ CACHE_SECONDS = 3600
 """A session lasts 180 seconds; what was typed in it waits here until a sweeper has read it, or one works again."""
 REDIS_REST = 1.0
 """Seconds that Redis is left alone after it did not answer, so that not every hop waits for it."""
+LONGEST_KEY = 2
+"""Digits of the number of an option or of a line in a list."""
 _CHOICES = frozenset("0123456789*")
 _SEALED = b"s"
 _CLEAR = b"c"
@@ -60,8 +63,6 @@ _TAKE_BACK = _Script(
     if #ARGV > 2 then redis.call('ZREM', KEYS[1], ARGV[3]) end
     """
 )
-_RECALL = _Script("return {redis.call('GET', KEYS[2]), redis.call('ZRANGE', KEYS[1], 0, -1)}")
-_FORGET = _Script("return redis.call('DEL', KEYS[1])")
 
 
 class SessionCache:
@@ -108,7 +109,10 @@ class SessionCache:
     def recall(self, session: Session) -> bool:
         """Complete a session by what Redis knows was typed in it. False where Redis does not answer."""
         cuts, _, typed = _keys(session.id, session.phone)
-        found = self._run(_RECALL, (cuts, typed))
+        pipeline = self._redis.pipeline(transaction=False)
+        pipeline.get(typed)
+        pipeline.zrange(cuts, 0, -1)
+        found = self._answered(pipeline.execute)
         if found is None:
             return False
         session.complete(self._opened(found[0]), [int(cut) for cut in found[1]])
@@ -116,14 +120,19 @@ class SessionCache:
 
     def forget(self, session: Session) -> None:
         """What was typed is needed no longer."""
-        self._run(_FORGET, _keys(session.id, session.phone)[2:])
+        key = _keys(session.id, session.phone)[2]
+        self._answered(lambda: self._redis.delete(key))
 
     def _run(self, script: _Script, keys: tuple[str, ...], *arguments: str | bytes | int) -> Any:
-        """Run a script; None where Redis does not answer, or rests because it did not."""
+        """Run a script; None where Redis does not answer."""
+        return self._answered(lambda: self._evaluate(script, len(keys), *keys, *arguments))
+
+    def _answered(self, ask: Callable[[], Any]) -> Any:
+        """The answer; None where Redis does not give one, or rests because it did not."""
         if time.monotonic() < self._rests_until:
             return None
         try:
-            return self._evaluate(script, len(keys), *keys, *arguments)
+            return ask()
         except RedisError:
             self._rests_until = time.monotonic() + REDIS_REST
             log_event("redis_away")
@@ -146,8 +155,8 @@ class SessionCache:
             raise
 
     def _sealed(self, text: str) -> bytes:
-        """Keys that were pressed stand in the clear; whatever has a letter in it may be somebody's words."""
-        if _CHOICES.issuperset(text):
+        """Keys that were pressed stand in the clear; whatever is longer may be a reference, a secret or words."""
+        if _CHOICES.issuperset(text) and max(map(len, text.split("*"))) <= LONGEST_KEY:
             return _CLEAR + text.encode()
         return _SEALED + self._vault.seal(text)
 

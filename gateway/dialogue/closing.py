@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from itertools import takewhile
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import or_, select, text, update
 from sqlalchemy.orm import Session as Transaction
 
 from config.logging import log_failure
@@ -13,17 +13,20 @@ from gateway.cases import drafts
 from gateway.cases.clock import local_day
 from gateway.cases.drafts import Begun
 from gateway.dialogue import giving_up, sessions
+from gateway.dialogue.answers import Asked, answer
 from gateway.dialogue.cache import SessionCache
 from gateway.dialogue.sessions import Session
 from gateway.installation import Installation
 from gateway.messages.models import UssdSession
-from menus.engine import Trace, trace
+from menus.engine import Need, Trace, trace, walk
 
 LONGEST_SESSION = timedelta(seconds=200)
 """A network ends every session after 180 seconds; a little more for clocks that disagree."""
 REDIS_RETURNS = timedelta(minutes=10)
 """After its beginning a session waits no longer for a Redis that does not answer and may know what was typed in it."""
 BATCH = 200
+ADD_WORDS, FILE = "add_words", "file"
+"""Effects that a session may have asked for at its last hop."""
 
 
 class Closer:
@@ -38,15 +41,21 @@ class Closer:
     def close_due(self, now: datetime) -> int:
         """Close what is over, oldest first, one batch, each session in a transaction of its own. Returns how many."""
         over = or_(UssdSession.over_at.is_not(None), UssdSession.started_at < now - LONGEST_SESSION)
-        due = (
-            select(UssdSession.id)
-            .where(UssdSession.closed_at.is_(None), over)
-            .order_by(UssdSession.started_at)
-            .limit(BATCH)
-        )
-        with self.installation.statements.connect() as connection:
-            found = connection.scalars(due).all()
-        return sum(self.try_to_close(session_id, now) for session_id in found)
+        after = datetime.min.replace(tzinfo=UTC)
+        while True:
+            # Past those that cannot be closed now: they keep nobody else from it.
+            due = (
+                select(UssdSession.id, UssdSession.started_at)
+                .where(UssdSession.closed_at.is_(None), over, UssdSession.started_at > after)
+                .order_by(UssdSession.started_at)
+                .limit(BATCH)
+            )
+            with self.installation.statements.connect() as connection:
+                found = connection.execute(due).all()
+            done = sum(self.try_to_close(row.id, now) for row in found)
+            if done or len(found) < BATCH:
+                return done
+            after = found[-1].started_at
 
     def try_to_close(self, session_id: str, now: datetime, *, wait: bool = False) -> bool:
         """Close one session; one that cannot be closed, as no key opens it, keeps nobody from anything else."""
@@ -58,7 +67,16 @@ class Closer:
 
     def close(self, session_id: str, now: datetime, *, wait: bool = False) -> bool:
         """Close one session. False where another process has, or is about to; with `wait`, only when it has."""
+        with self.installation.statements.connect() as connection:
+            known = sessions.load(connection, session_id, self.office.vault)
+        if known is None:
+            return False
+        heard = self.cache.recall(known)
+        self._keep_words(known, now)
         with Transaction(self.installation.engine) as transaction, transaction.begin():
+            if wait:
+                # She is on the phone: what another process holds longer than this, the sweeper closes.
+                transaction.execute(text("SET LOCAL lock_timeout = '2s'"))
             query = (
                 select(UssdSession)
                 .where(UssdSession.id == session_id, UssdSession.closed_at.is_(None))
@@ -68,7 +86,7 @@ class Closer:
             if row is None:
                 return False
             session = sessions.of_row(row, self.office.vault)
-            heard = self.cache.recall(session)
+            session.complete(known.text, known.cuts)
             begun = self._begun(row, session, reached := self._reached(session))
             if not heard and begun is None and now - row.started_at < REDIS_RETURNS:
                 return False
@@ -84,10 +102,26 @@ class Closer:
         self.cache.forget(session)
         return True
 
-    def _reached(self, session: Session) -> Trace:
-        """How far she came."""
+    def _keep_words(self, session: Session, now: datetime) -> None:
+        """Words for a report that was filed, whose hop was not answered: kept as far as they came."""
+        while (need := self._unanswered(session)) is not None and need.name == ADD_WORDS:
+            asked = Asked(self.office, session, "", need, session.text or "", now)
+            session.answers[need.key] = dict(answer(self.installation, asked))
+
+    def _unanswered(self, session: Session) -> Need | None:
+        """What the walk asks for where it stands."""
         edition = self.editions.of(self.installation.engine, session.menu)
-        return trace(edition.menu, session.inputs(session.text or ""), session.facts(edition.catalogue))
+        facts = session.facts(edition.catalogue, self.office.vault)
+        step = walk(edition.menu, session.inputs(session.text or ""), facts)
+        return step if isinstance(step, Need) else None
+
+    def _reached(self, session: Session) -> Trace:
+        """How far she came. Where the hop was not answered that would have filed, with the place that it told."""
+        edition = self.editions.of(self.installation.engine, session.menu)
+        facts = session.facts(edition.catalogue, self.office.vault)
+        reached = trace(edition.menu, session.inputs(session.text or ""), facts)
+        need = self._unanswered(session)
+        return replace(reached, values=need.values) if need and need.name == FILE else reached
 
     def _begun(self, row: UssdSession, session: Session, reached: Trace) -> Begun | None:
         """The report that broke off, if there is one."""
@@ -99,9 +133,9 @@ class Closer:
         )
 
     def _count(self, transaction: Transaction, row: UssdSession, session: Session, reached: Trace) -> None:
-        """What comes after *secret or danger* is counted nowhere: a county's few such reports must not show."""
+        """A session that came to *secret or danger* is counted nowhere: a county's few such reports must not show."""
         screens = self.editions.of(self.installation.engine, session.menu).menu.screens
-        open_ones = tuple(takewhile(lambda name: not screens[name].uncounted, reached.screens))
-        stopped = reached.stopped if len(open_ones) == len(reached.screens) else None
-        day = local_day(row.started_at)
-        giving_up.record(transaction.connection(), day, reached.language, session.network, open_ones, stopped)
+        if any(screens[name].uncounted for name in reached.screens):
+            return
+        day, network = local_day(row.started_at), session.network
+        giving_up.record(transaction.connection(), day, reached.language, network, reached.screens, reached.stopped)

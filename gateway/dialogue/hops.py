@@ -64,16 +64,22 @@ class Dialogue:
         if session.phone != phone_hash.hex():
             log_event("ussd_other_phone")
             raise NotHers
-        shown = self._walk(session, hop, self._inputs(session, hop.text))
+        if session.standing(hop.text) is Standing.DIVERGED:
+            return self._as_known(session, hop), False
+        shown = self._walk(session, hop, session.inputs(hop.text))
         return shown, isinstance(shown, Finish) and self._release_letters(session, hop.at)
 
-    def _inputs(self, session: Session, text: str) -> list[str]:
-        """What was typed. A hop that says something else than is known leads nowhere, and leaves no trace."""
-        if session.standing(text) is not Standing.DIVERGED:
-            return session.inputs(text)
+    def _as_known(self, session: Session, hop: Hop) -> Show | Finish:
+        """The last screen that is known: a hop that says something else leads nowhere, and leaves no trace."""
         log_event("ussd_diverged")
-        self.cache.take_back(session, text)
-        return session.inputs(session.text or "")
+        self.cache.take_back(session, hop.text)
+        edition = self.editions.of(self.installation.engine, session.menu)
+        facts, inputs = session.facts(edition.catalogue, self.vault), session.inputs(session.text or "")
+        while isinstance(step := walk(edition.menu, inputs, facts), Need):
+            if not inputs:
+                raise NotFollowed
+            inputs.pop()  # what was asked for there was not answered, and is not now
+        return step
 
     def end(self, session_id: str, phone: str, typed: str, now: datetime) -> bool:
         """The provider says that a session is over, however it ended. True where an SMS may leave now.
@@ -134,7 +140,7 @@ class Dialogue:
 
     def _walk(self, session: Session, hop: Hop, inputs: list[str]) -> Show | Finish:
         edition = self.editions.of(self.installation.engine, session.menu)
-        facts = session.facts(edition.catalogue)
+        facts = session.facts(edition.catalogue, self.vault)
         for _ in range(MAX_NEEDS):
             step = walk(edition.menu, inputs, facts)
             if not isinstance(step, Need):
@@ -145,7 +151,7 @@ class Dialogue:
             # Committed; what was filed is shown only after the commit.
             session.answers[step.key] = dict(answer(self.installation, asked))
             self.cache.store(session)
-            facts = replace(facts, answers=session.answers)
+            facts = session.facts(edition.catalogue, self.vault)
         raise NotFollowed
 
     def _release_letters(self, session: Session, now: datetime) -> bool:

@@ -113,4 +113,6 @@ def begun(county: County, chosen: Mapping[str, str]) -> Answer | None:
         slots |= {"ward": item.short, **item.slots}
     else:
         facts.append("ward.unknown")
-    return {"values": dict(chosen), "slots": slots, "facts": facts}
+    # The place within the ward is asked for again.
+    values = {**chosen, "landmark": "", "place_words": ""}
+    return {"values": values, "slots": slots, "facts": facts}

@@ -38,7 +38,9 @@ class Session:
     @classmethod
     def from_row(cls, session_id: str, row: str | bytes) -> Session:
         known = json.loads(row)
-        return cls(session_id, known["phone"], known["menu"], known["network"], known["profile"], [], known["answers"])
+        return cls(
+            session_id, known["phone"], known["menu"], known.get("network", ""), known["profile"], [], known["answers"]
+        )
 
     def row(self) -> str:
         """What does not change from hop to hop, as JSON."""
@@ -70,16 +72,22 @@ class Session:
             self.text = text
         self.cuts = sorted({*self.cuts, *cuts})
 
-    def facts(self, catalogue: Catalogue) -> Facts:
-        """What a walk of this session may know."""
+    def facts(self, catalogue: Catalogue, vault: Vault) -> Facts:
+        """What a walk of this session may know. What an answer holds sealed is opened for it."""
         profile = self.profile
+        answers = {
+            key: {**given, "slots": {name: vault.open(text.encode()) for name, text in given["sealed"].items()}}
+            if "sealed" in given
+            else given
+            for key, given in self.answers.items()
+        }
         return Facts(
             catalogue=catalogue,
             language=profile.get("language", ""),
             values=profile.get("values", {}),
             slots=profile.get("slots", {}),
             facts=frozenset(profile.get("facts", ())),
-            answers=self.answers,
+            answers=answers,
             start=profile.get("start", ""),
         )
 

@@ -27,4 +27,6 @@ class Letters:
 
     def promise(self, due: datetime | None, language: str) -> str:
         """The promised day as residents read it: `Alh 3 Des`."""
-        return self.menu.long_day(due.astimezone(_NAIROBI).date(), language) if due else ""
+        # A language that the menu has no more reads like the first one, as in `Wordings.text`.
+        known = language if language in self.menu.languages else self.menu.languages[0]
+        return self.menu.long_day(due.astimezone(_NAIROBI).date(), known) if due else ""

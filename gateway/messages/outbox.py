@@ -50,6 +50,12 @@ def cancel(session: Session, case_id: int) -> None:
     _cancel(session, Message.case_id == case_id)
 
 
+def cancel_question(session: Session, phone_hash: bytes, wording: str) -> None:
+    """What waits to be sent to this phone in these words is not sent any more: there is nothing to ask."""
+    hers = select(Resident.id).where(Resident.phone_hash == phone_hash).scalar_subquery()
+    _cancel(session, (Message.resident_id == hers) & (Message.wording == wording))
+
+
 def _cancel(session: Session, which: ColumnElement[bool]) -> None:
     """A claimed message waits too, until a worker has begun to send it."""
     waits = or_(

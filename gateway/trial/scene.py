@@ -33,8 +33,10 @@ class Scene:
     # The phone
 
     def dial(self, dialled: str) -> str:
-        """The first screen of a new session; `dialled` is the whole code, or empty for the plain service code."""
+        """The first screen of a new session; `dialled` is the whole code, or what stands behind the service code."""
         (service_code, *_) = self.handset.catalogue.slots["service_code"].values()
+        if dialled.isdigit():
+            dialled = f"{service_code.rstrip('#')}*{dialled}#"
         if dialled and not (dialled.startswith(service_code.rstrip("#")) and dialled.endswith("#")):
             raise Refused(f"{dialled} is not the code {service_code} with something behind it")
         return self.handset.dial(tail_of(self.handset.catalogue, service_code, dialled, "").start).text

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from menus.engine import Catalogue
 from menus.lettering import SCREEN_BUDGET, SMS_SEGMENT, septets, to_gsm7
+from menus.marked import did_you_mean
 from menus.networks import NETWORKS
 from menus.proof.faces import Faces
 from menus.proof.hours import clock_times
@@ -59,17 +60,19 @@ class Report:
 
 def check(
     menu: Menu, catalogue: Catalogue, wordings: Wordings, longest: Longest, callers: Sequence[Caller] = (),
-    record: Mapping[str, Printed] | None = None,
+    record: Mapping[str, Printed] | None = None, known: Mapping[str, Collection[str]] | None = None,
 ) -> Report:  # fmt: skip
     """Prove `menu` with the lists of `catalogue`, and the SMS `wordings`. Reports everything that is wrong at once.
 
-    `callers`: whose ways through the tree are proven; `record`: what stands on posters (None: not looked at).
+    `callers`: whose ways through the tree are proven; `record`: what stands on posters (None: not looked at);
+    `known`: what each value may be that a tree sets (those that are not in it: anything).
     """
     situations = Situations(menu, catalogue, longest)
     checker = _Checker(menu, situations)
     checker.roads()
     for screen in menu.screens.values():
         checker.screen(screen)
+        checker.sets(screen, known or {})
     for name, wording in menu.replies.items():
         checker.reply(name, wording)
     texts = tuple(_sizes_of(wordings, situations.slots))
@@ -152,6 +155,14 @@ class _Checker:
         for language in self.menu.languages:
             if self.sizes[screen.id, language].left < 0:
                 self._too_long(screen, language)
+
+    def sets(self, screen: Screen, known: Mapping[str, Collection[str]]) -> None:
+        """What a screen sets must mean something: a category that nobody knows would be filed as nothing special."""
+        options = (outcome for option in screen.options for outcome in option.outcomes)
+        for outcome in (*screen.outcomes, *screen.search, *options):
+            for name, value in outcome.sets.items():
+                if value and name in known and value not in known[name]:
+                    self._problem(screen, f"`{value}` is no {name}{did_you_mean(value, known[name])}")
 
     def _length(self, screen: Screen, situation: Situation, language: str) -> None:
         if screen.kind is not Kind.PAGE:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain, combinations
 
 from menus.engine import TYPED_SHOWN, Catalogue
@@ -63,10 +64,20 @@ class Situations:
 
     def __init__(self, menu: Menu, catalogue: Catalogue, longest: Longest) -> None:
         self.menu = menu
-        self.catalogue = catalogue
+        self.catalogue = replace(
+            catalogue, lists={key: tuple(map(self._complete, items)) for key, items in catalogue.lists.items()}
+        )
         self.longest = longest
         self.chosen = self._chosen()
         self.slots = self._slots()
+
+    def _complete(self, item: Item) -> Item:
+        """In every language of the tree, with what the walk shows where the county has none."""
+        label, short, slots = (
+            {name: self.menu.all_languages(partial(self.menu.spoken, text)) for name, text in texts.items()}
+            for texts in ({"label": item.label}, {"short": item.short}, item.slots)
+        )
+        return replace(item, label=label["label"], short=short["short"], slots=slots)
 
     def of(self, screen: Screen) -> Iterator[Situation]:
         """Every situation of `screen`."""

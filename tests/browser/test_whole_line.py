@@ -18,7 +18,7 @@ def test_what_is_dialled_in_is_cleared_and_confirmed_by_the_resident(phone: Open
     assert akinyi.dial().startswith("Kaunti ya Kakamega, bure.\n1 Ripoti shida\n")
     filed = akinyi.answer(*SHIRERE_WATER)
     reference = reference_in(filed)
-    assert filed.startswith(f"Imepokelewa: {reference}\nJibu kufikia ")
+    assert filed.startswith(f"Imepokelewa: {reference}\nUtajibiwa kufikia ")
     assert akinyi.hops == 7
     assert akinyi.answer("1").startswith(f"Asante. Nambari {reference}. SMS inakuja.")
     akinyi.sms(f"ripoti {reference} imepokelewa")

@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 
 from config.settings import Settings
 from gateway.installation import Installation
+from tests.callbacks.dropped import Later
 
 
 @pytest.fixture
@@ -25,6 +26,11 @@ def gateway(app: Flask, db: Engine, redis_url: str) -> Flask:
 def installation(gateway: Flask) -> Installation:
     found: Installation = gateway.extensions["sikiza"]
     return found
+
+
+@pytest.fixture
+def later(installation: Installation) -> Later:
+    return Later(installation)
 
 
 @pytest.fixture

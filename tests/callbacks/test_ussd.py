@@ -29,7 +29,7 @@ def test_a_report_is_filed_in_seven_hops_with_all_its_rows(
     case = one(db, "cases")
     long_day, short_day = promise(installation, case)
     assert filed == (
-        f"CON Imepokelewa: {spoken(case['reference'])}\nJibu kufikia {long_day}.\n1 Maliza\n2 Ongeza maneno\n"
+        f"CON Imepokelewa: {spoken(case['reference'])}\nUtajibiwa kufikia {long_day}.\n1 Maliza\n2 Ongeza maneno\n"
         "3 Rekebisha\n4 Ficha nambari yangu\n5 Futa"
     )
     assert counts(db) == {"case_event": 1, "cases": 1, "intake": 1, "message": 1, "resident": 1, "ussd_session": 1}
@@ -83,7 +83,7 @@ def test_in_english_screen_and_letter_are_english(gateway: Flask, db: Engine, in
     filed = Handset(gateway).go(f"9*{REPORT}")
     case = one(db, "cases")
     long_day, _ = promise(installation, case, "en")
-    assert filed.startswith(f"CON Received: {spoken(case['reference'])}\nAnswer by {long_day}.\n1 Finish\n")
+    assert filed.startswith(f"CON Received: {spoken(case['reference'])}\nWe answer by {long_day}.\n1 Finish\n")
     assert (case["language"], one(db, "resident")["language"]) == ("en", "en")
     assert letter(installation, one(db, "message")) == (
         f"Kakamega County: report {spoken(case['reference'])} received. You will be answered by {long_day}. Reply to "

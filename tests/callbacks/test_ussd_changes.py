@@ -44,7 +44,7 @@ def test_another_problem_changes_desk_promise_and_letter(
     assert case == {**before, "category": "ROADS", "problem": "BRIDGE", "department": "roads", "due_at": case["due_at"]}
     assert case["due_at"] > before["due_at"]
     assert filed == (
-        f"CON Imepokelewa: {spoken(case['reference'])}\nJibu kufikia {long_day}.\n1 Maliza\n2 Ongeza maneno\n"
+        f"CON Imepokelewa: {spoken(case['reference'])}\nUtajibiwa kufikia {long_day}.\n1 Maliza\n2 Ongeza maneno\n"
         "3 Rekebisha\n4 Ficha nambari yangu\n5 Futa"
     )
     assert phone.type("1").startswith(

@@ -14,7 +14,7 @@ from tests.callbacks.handset import ADA, BINTI, REPORT, SESSION, Handset
 from tests.callbacks.traces import counts, everything, history, letter, one, opened, rows, spoken
 
 WORDS = "mhandisi wa kaunti aliomba elfu tano * sokoni"
-NOT_FOUND = "CON Hatukuipata kwa simu hii. Ulificha nambari?\n1 Nina nambari ya siri\n0 Rudi"
+NOT_FOUND = "CON Hatukuipata kwa simu hii. Ulificha nambari?\n1 Nina siri ya ripoti\n0 Rudi"
 
 
 def secret_in(screen: str) -> str:

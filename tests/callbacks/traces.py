@@ -11,7 +11,7 @@ from gateway.cases.clock import deadline
 from gateway.installation import Installation
 
 TABLES = (
-    "call_back", "case_event", "cases", "delivery_report", "incoming_sms", "intake", "message", "officer",
+    "call_back", "case_event", "cases", "delivery_report", "draft", "incoming_sms", "intake", "message", "officer",
     "number_look", "outbox_halt", "question", "resident", "ussd_session",
 )  # fmt: skip
 

@@ -59,7 +59,7 @@ def test_a_text_without_a_ward_goes_to_the_county_desk_and_she_is_asked(stage: S
     assert stage.questions() == [("which_ward", "open", None)]
     assert stage.letters() == [("which_ward", "queued")]
     assert stage.last_text() == (
-        f"Kaunti ya Kakamega: ripoti {spoken(case.reference)} imepokelewa, jibu kufikia Alh 3 Des. "
+        f"Kaunti ya Kakamega: ripoti {spoken(case.reference)} imepokelewa, utajibiwa kufikia Alh 3 Des. "
         "Ni wadi gani? Jibu kwa jina la wadi au soko, bure."
     )
 
@@ -75,7 +75,7 @@ def test_the_answer_completes_that_case(stage: Stage) -> None:
     assert stage.questions() == [("which_ward", "answered", "1014")]
     assert stage.letters()[1:] == [("ward_known", "queued")]
     assert stage.last_text() == (
-        f"{spoken(case.reference)}: asante. Iko kwa msimamizi wa wadi ya Shirere. Jibu kufikia Alh 3 Des."
+        f"{spoken(case.reference)}: asante. Iko kwa msimamizi wa wadi ya Shirere. Utajibiwa kufikia Alh 3 Des."
     )
     resident = stage.resident()
     assert resident is not None

@@ -47,7 +47,7 @@ def prove(tmp_path: Path, catalogue: Catalogue, kakamega: County) -> Prove:
             paths.append(tmp_path / file.name)
             paths[-1].write_text(text)
         menu, wordings = reader.load(paths[0]), sms.load(paths[1])
-        return check(menu, catalogue, wordings, longest.answers(kakamega, menu))
+        return check(menu, catalogue, wordings, longest.answers(kakamega, menu), known=proof.known_values(kakamega))
 
     return proven
 
@@ -225,8 +225,23 @@ def test_a_list_whose_pages_have_no_room_for_one_line_is_a_problem(prove: Prove,
     assert any(problem.startswith("screen `place` (line ") for problem in report.problems)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "wrong"),
+    [
+        ("set: {category: GBV}", "set: {category: GVB}", "`GVB` is no category; did you mean `GBV`?"),
+        ('set: {rating: "5"}', 'set: {rating: "tano"}', "`tano` is no rating"),
+        ("set: {hour: today}", "set: {hour: todya}", "`todya` is no hour; did you mean `today`?"),
+        ("set: {reason: half_done}", "set: {reason: half_don}", "`half_don` is no reason; did you mean `half_done`?"),
+    ],
+)
+def test_a_value_that_nobody_would_know_what_to_do_with_is_named(prove: Prove, old: str, new: str, wrong: str) -> None:
+    problem, *others = prove(old, new).problems
+    assert problem.endswith(wrong)
+    assert others == []
+
+
 def test_an_sms_of_two_parts_is_shown_with_its_variant(prove: Prove) -> None:
-    report = prove("jibu SMS hii. Kufuatilia piga {service_code} chagua 3. Bure.", "x" * 80, texts=True)
+    report = prove("jibu SMS hii. Kufuatilia piga {service_code} chagua {follow_up}. Bure.", "x" * 80, texts=True)
 
     assert [problem.split(":")[0] for problem in report.problems] == ["SMS `received (reply+free)`"]
 

@@ -111,7 +111,7 @@ def test_the_table_of_kinds_says_what_each_must_and_may_have() -> None:
 def test_every_field_of_a_tree_is_explained() -> None:
     rows = [row for row in tables_below("### What a screen looks like") if len(row) == 2]
     explained = {name.split(":")[0] for name in names_in([row[0] for row in rows])}
-    fields = {*reader._ANY_FIELD, *reader._OUTCOME, "key", "text", "when", "unless", "beside", "printed"}
+    fields = {*reader._ANY_FIELD, *reader._OUTCOME, "key", "text", "when", "unless", "beside", "printed", "uncounted"}
     in_the_table_of_kinds = {"yes", "no", "into", "digits"}
     assert explained == fields - in_the_table_of_kinds
 

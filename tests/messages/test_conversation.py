@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.messages.conversation import Decision, decide, reference_in
+from gateway.messages.conversation import Decision, decide, has_words, reference_in
 from gateway.messages.models import QuestionKind
 
-FIXED, WARD = QuestionKind.FIXED, QuestionKind.WHICH_WARD
+FIXED, WARD, DRAFT = QuestionKind.FIXED, QuestionKind.WHICH_WARD, QuestionKind.DRAFT
 
 ANSWERS_TO_FIXED = [
     ("1", Decision.YES),
@@ -90,7 +90,94 @@ def test_what_answers_which_ward(text: str, ward_named: bool, decision: Decision
     assert (decided.decision, decided.why) == (decision, why)
 
 
-@pytest.mark.parametrize("question", [None, FIXED, WARD])
+ANSWERS_ABOUT_A_DRAFT = [
+    # What she began to tell, however it begins.
+    ("Bomba limepasuka karibu na soko", Decision.DRAFT),
+    ("maji", Decision.DRAFT),
+    ("No water Shirere", Decision.DRAFT),
+    ("no medicine", Decision.DRAFT),
+    ("Hakuna maji", Decision.DRAFT),
+    ("hapana maji", Decision.DRAFT),
+    ("La msingi shuleni", Decision.DRAFT),
+    ("si salama", Decision.DRAFT),
+    ("Acha nieleze: daraja limeanguka", Decision.DRAFT),
+    ("Futa madeni ya maji ya soko", Decision.DRAFT),
+    ("cancel water bill wrong", Decision.DRAFT),
+    ("stop cutting trees Sheywe forest", Decision.DRAFT),
+    ("drop in pressure", Decision.DRAFT),
+    ("bado", Decision.DRAFT),
+    ("3 days no water", Decision.DRAFT),
+    # Send it.
+    ("ndio", Decision.DRAFT),
+    ("NDIYO.", Decision.DRAFT),
+    ("yes", Decision.DRAFT),
+    ("tuma", Decision.DRAFT),
+    ("Send it please", Decision.DRAFT),
+    ("ok", Decision.DRAFT),
+    # Drop it.
+    ("FUTA", Decision.DROP),
+    ("futa!", Decision.DROP),
+    ("Futa ripoti hiyo", Decision.DROP),
+    ("tafadhali futa", Decision.DROP),
+    ("ndio futa", Decision.DROP),
+    ("naomba ufute", Decision.DROP),
+    ("DELETE", Decision.DROP),
+    ("Delete it please", Decision.DROP),
+    ("please delete my report", Decision.DROP),
+    ("cancel", Decision.DROP),
+    ("acha", Decision.DROP),
+    ("iache", Decision.DROP),
+    ("hapana", Decision.DROP),
+    ("Hapana asante", Decision.DROP),
+    ("la", Decision.DROP),
+    ("No.", Decision.DROP),
+    ("no thank you", Decision.DROP),
+    ("usitume", Decision.DROP),
+    ("don't send", Decision.DROP),
+    ("do not send it", Decision.DROP),
+    ("sitaki", Decision.DROP),
+    ("STOP", Decision.DROP),
+]
+
+
+@pytest.mark.parametrize(("text", "decision"), ANSWERS_ABOUT_A_DRAFT)
+@pytest.mark.parametrize("invited", [True, False])
+@pytest.mark.parametrize("ward_named", [True, False])
+def test_what_answers_about_a_report_that_was_begun(
+    text: str, decision: Decision, invited: bool, ward_named: bool
+) -> None:
+    decided = decide(text, DRAFT, invited=invited, ward_named=ward_named)
+    why = {Decision.DRAFT: "completes the draft", Decision.DROP: "drops the draft"}[decision]
+    assert (decided.decision, decided.why) == (decision, why)
+
+
+@pytest.mark.parametrize("text", ["1", "7", "8", "0", "3 4", ""])
+def test_a_digit_neither_sends_nor_drops_what_was_begun(text: str) -> None:
+    assert decide(text, DRAFT).decision is Decision.NOTHING
+
+
+@pytest.mark.parametrize("text", ["4821 7739 bado hakuna maji", "48217739 futa", "futa 4821 7739"])
+def test_words_that_name_one_of_her_cases_are_not_about_the_draft(text: str) -> None:
+    assert decide(text, DRAFT, own_reference=True).decision is Decision.WORDS
+
+
+@pytest.mark.parametrize(
+    ("text", "says_more"),
+    [
+        ("ndio", False),
+        ("Tuma tafadhali", False),
+        ("send it", False),
+        ("OK", False),
+        ("maji", True),
+        ("ndio, bomba limepasuka", True),
+        ("No water Shirere", True),
+    ],
+)
+def test_only_words_that_say_more_than_send_it_go_into_the_report(text: str, says_more: bool) -> None:
+    assert has_words(text) is says_more
+
+
+@pytest.mark.parametrize("question", [None, FIXED, WARD, DRAFT])
 @pytest.mark.parametrize("text", ["", "   ", "...", "😀😀", "?!"])
 def test_a_text_without_words_is_nothing(text: str, question: QuestionKind | None) -> None:
     assert decide(text, question).decision is Decision.NOTHING
@@ -138,7 +225,7 @@ def test_words_that_were_asked_for_are_added_to_the_case() -> None:
 
 
 @pytest.mark.parametrize("text", ["4821 7739 bado hakuna maji", "Kuhusu 48217739: mafundi walifika", "48217739 maji"])
-@pytest.mark.parametrize("question", [None, FIXED, WARD])
+@pytest.mark.parametrize("question", [None, FIXED, WARD, DRAFT])
 def test_a_text_that_names_its_own_reference_belongs_to_it(text: str, question: QuestionKind | None) -> None:
     decided = decide(text, question, own_reference=True, ward_named=True)
     assert (decided.decision, decided.why) == (Decision.WORDS, "names its reference")

@@ -48,7 +48,7 @@ def worst_slots(county: County, language: str) -> dict[str, str]:
 
 def letters(settings: Settings, *, reply: bool, free: bool) -> Letters:
     # A channel of five digits on a shared code is the longest that we know of.
-    constants = catalogue.constants(KAKAMEGA, settings.model_copy(update={"service_code": "*384*12345#"}))
+    constants = catalogue.constants(KAKAMEGA, settings.model_copy(update={"service_code": "*384*12345#"}), MENU)
     return Letters(WORDINGS, MENU, constants, reply, free)
 
 

@@ -70,7 +70,7 @@ def test_the_promise_is_the_charters(scene: Scene, kakamega: County, key: str, c
 
     due = promised(kakamega, calendar_of(kakamega.charter), category, datetime(2026, 11, 23, 6, tzinfo=UTC))
     assert due
-    assert f"Jibu kufikia {scene.office.menu.long_day(local_day(due), 'sw')}." in filed
+    assert f"Utajibiwa kufikia {scene.office.menu.long_day(local_day(due), 'sw')}." in filed
 
 
 def test_the_day_may_be_moved_on_and_what_was_promised_is_late_then(scene: Scene) -> None:
@@ -129,7 +129,7 @@ def test_without_her_number_a_report_is_hers_in_this_session_and_then_by_its_sec
     assert scene.office.memory.cases[0].phone is None
     assert scene.office.memory.phones == {}
     assert dial(scene, "4821 7739").startswith("CON Hatukuipata kwa simu hii.")
-    assert scene.type("1").startswith("CON Andika nambari ya siri")
+    assert scene.type("1").startswith("CON Andika siri ya ripoti")
     assert scene.type("0000").startswith("CON Hatukuipata kwa simu hii.")
     assert dial(scene, "4821 7739", "1", SECRET).startswith("CON 4821 7739: imepokelewa.")
 
