@@ -30,9 +30,11 @@ class Phone:
     def screen(self) -> str:
         return self._screen.inner_text()
 
-    def dial(self) -> str:
-        """Press the green key; the home screen."""
+    def dial(self, code: str = "") -> str:
+        """Press the green key, with another number than the plain code where one is given; the first screen."""
         self.hops = 0
+        if code:
+            self.page.get_by_test_id("reply").fill(code)
         self.page.get_by_test_id("dial").click()
         return self._next_screen()
 
@@ -47,6 +49,11 @@ class Phone:
             self.page.get_by_test_id("send").click()
             self._next_screen()
         return self.screen
+
+    def hang_up(self) -> None:
+        """The red key."""
+        self.page.get_by_test_id("end").click()
+        expect(self._screen).to_have_attribute("data-state", "ended")
 
     def file(self, *answers: str) -> str:
         """Dial, report with these answers, and finish; the reference."""

@@ -92,7 +92,8 @@ def test_a_bribe_does_not_exist_for_the_ward_and_is_seen_by_the_ombudsman(phone:
     makokha.dial()
     received = makokha.answer("4", "3", "1")
     reference = reference_in(received.partition(", siri ")[0])
-    assert received.endswith("Sasa eleza kwa ufupi.\n0 Maliza")
+    assert received.endswith("Kisha eleza kwa ufupi.\n1 Endelea\n0 Maliza")
+    makokha.answer("1")
     assert makokha.answer("Karani wa soko aliomba pesa").startswith("Maneno yameongezwa.")
     assert makokha.answer("1").startswith("Nambari yako haikuhifadhiwa. Hutapata SMS.")
 
@@ -109,6 +110,21 @@ def test_a_bribe_does_not_exist_for_the_ward_and_is_seen_by_the_ombudsman(phone:
     ombudsman.open(reference)
     expect(ombudsman.state).to_contain_text("Confidential")
     expect(ombudsman.page.locator("blockquote")).to_have_text("Karani wa soko aliomba pesa")
+
+
+def test_a_call_that_drops_is_taken_up_at_the_next_dial_and_a_poster_begins_in_its_ward(
+    phone: OpenPhone, desk: OpenDesk
+) -> None:
+    barasa = phone("Barasa")
+    assert barasa.dial("*384*123*1014#").startswith("Shirere:\n1 Maji")
+    barasa.answer("1", "2")
+    barasa.hang_up()
+    assert barasa.dial().startswith("Ulianza ripoti, Shirere.\n7 Endelea  8 Ifute\n")
+    assert barasa.answer("7").startswith("Mahali?\n1 Soko Shirere")
+    reference = reference_in(barasa.answer("1"))
+    assert barasa.answer("1").startswith(f"Asante. Nambari {reference}.")
+    assert desk("ward-1014").queue("new") == [reference]
+    assert barasa.dial().startswith("Kaunti ya Kakamega, bure.\n1 Ripoti shida (Shirere)")
 
 
 def test_who_wants_to_be_called_is_on_the_hotlines_list(phone: OpenPhone, desk: OpenDesk) -> None:
