@@ -59,9 +59,10 @@ class Session:
         return inputs_behind(self.profile.get("tail", 0), text, self.cuts)
 
     def standing(self, text: str) -> Standing:
-        """How a `text` stands to what is known. One that ends where no hop ended is not an earlier one."""
-        found = standing(self.text, text)
-        return Standing.DIVERGED if found is Standing.OLDER and len(text) not in self.cuts else found
+        """How a `text` stands to what is known. One that ends within an answer is not an earlier one."""
+        found, length = standing(self.text, text), len(text)
+        between = length not in self.cuts and length < max(self.cuts, default=0)
+        return Standing.DIVERGED if found is Standing.OLDER and between else found
 
     def complete(self, text: str | None, cuts: Iterable[int]) -> None:
         """Take in what is known elsewhere of the same session, unless it is another story."""

@@ -38,7 +38,7 @@ HURRIED = (
 ANSWERS = ("7", "7*1", "7*1*1", "7*0*1*1*2*1", "7*0*0*2*1*1", "7*0*4*3*1*1", "7*0*0*1*2*2*2", "7*2*1", "8", "8*1*1*1")
 """How a pending matter is answered."""
 WORDS = (
-    "bomba limepasuka", "maji * tatu", "*", "a*1*b", "", "  ", "moto \U0001f600", "maji@soko", "afisa anataka hongo",
+    "bomba limepasuka", "maji * tatu", "bomba*2*maji", "*", "a*1*b", "", "  ", "moto \U0001f600", "maji@soko", "afisa anataka hongo",
     "x" * 79, "y" * 80, "z" * 90, "1014", "sherere", "12345678", "77", "99", "00", "#", "0", "7", "8", "9", "98",
 )  # fmt: skip
 TAILS = ("1014", "1001", "9999", "77", "reference")
@@ -152,11 +152,12 @@ class County(RuleBasedStateMachine):
     @precondition(lambda self: self.model.calls)
     @rule(back=BACK, host=HOST, at=st.integers(0, 12), typed=st.sampled_from(["1", "2", "8", "", "maneno", "1014"]))
     def diverge(self, back: int, host: int, at: int, typed: str) -> None:
-        """Other inputs than those that were typed, or fewer letters of them."""
+        """Other inputs than those that were typed, fewer letters of them, or half of an answer that holds a star."""
         call = self._ago(self.model.calls, back)
         before, after = call.inputs[: at % (call.last + 1)], call.inputs[at % (call.last + 1) + 1 :]
         others = [replace(call, inputs=inputs).text() for inputs in ([*before, typed], [*before, typed, *after])]
-        for other in (*others, call.text()[: at - 13]):
+        halves = [call.text()[: star.start()] for star in re.finditer(r"\*", call.text())]
+        for other in (*others, call.text()[: at - 13], *halves):
             self.witness.diverge(call, other, self.world.hosts[host])
 
     @precondition(lambda self: self.model.calls)

@@ -186,6 +186,8 @@ def test_a_text_that_ends_in_the_middle_of_an_answer_is_no_earlier_hop() -> None
     assert session.standing("1*bomba*soko") is Standing.OLDER
     assert session.standing("1*bomba") is Standing.DIVERGED
     assert session.standing("1") is session.standing("") is Standing.OLDER
+    # Beyond the last hop that is known nobody can say where one ended.
+    assert session_of("1*bomba*soko*2", [0, 1]).standing("1*bomba") is Standing.OLDER
 
 
 @pytest.mark.parametrize(

@@ -177,6 +177,16 @@ def test_what_redis_lost_the_end_event_tells(gateway: Flask, db: Engine, cache: 
     assert one(db, "draft")["chosen"]["problem"] == "NO_WATER"
 
 
+def test_after_an_end_event_that_told_what_redis_lost_every_hop_reads_as_it_did(
+    gateway: Flask, app_without_redis: Flask, cache: Redis
+) -> None:
+    phone = Handset(gateway)
+    shown = [phone.dial(), phone.type("1"), phone.type("  "), phone.type("4")]
+    end_event(app_without_redis, phone.session, input="1*  *4")
+    cache.flushdb()
+    assert [phone.hop(text) for text in ("1", "1*  ", "", "1*  *4")] == [shown[1], shown[2], shown[0], shown[3]]
+
+
 def test_what_redis_knew_at_the_end_is_kept_in_the_row(gateway: Flask, db: Engine, cache: Redis, later: Later) -> None:
     phone = Handset(gateway)
     phone.dial()
