@@ -9,6 +9,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
 import gateway.cases.models
+import gateway.dialogue.models
 import gateway.messages.models
 import gateway.people.models  # noqa: F401  (the tables register themselves)
 from gateway.db import Base

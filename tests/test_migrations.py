@@ -17,7 +17,7 @@ from sqlalchemy import Engine, insert, make_url, text
 import gateway.cases.models
 import gateway.people.models  # noqa: F401  (the tables register themselves)
 from gateway.db import Base, make_engine, migrate
-from gateway.messages.models import ScreenCount
+from gateway.dialogue.models import ScreenCount
 
 MONDAY = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 

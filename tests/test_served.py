@@ -13,7 +13,7 @@ from sqlalchemy import Engine, select
 from werkzeug.test import Client
 
 from config.settings import Settings
-from gateway.messages.models import MenuEdition
+from gateway.dialogue.models import MenuEdition
 from gateway.served import Served, close
 from tests.callbacks.conftest import dead_port
 from tests.callbacks.handset import ADA, SERVICE_CODE, SESSION

@@ -14,8 +14,8 @@ from config.logging import configure_logging, log_event, log_failure
 from config.settings import SettingsError, load_settings
 from gateway.cases import closing, drafts
 from gateway.dialogue.cache import SessionCache
-from gateway.dialogue.closing import Closer
 from gateway.dialogue.editions import forget_editions
+from gateway.dialogue.left_behind import Closer
 from gateway.installation import Installation, open_installation
 from gateway.messages import sending
 from gateway.messages.africastalking import Sender

@@ -14,8 +14,8 @@ from sqlalchemy import select
 from config.running import RELOAD, running_on
 from gateway.commands.menus import menus_check, menus_group
 from gateway.commands.plainly import open_for_commands, plainly
+from gateway.dialogue.models import MenuEdition
 from gateway.installation import Installation
-from gateway.messages.models import MenuEdition
 
 RELOAD_LIMIT = 60.0  # seconds; it takes about three, most of them for the second proof
 _POLL = 0.1

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 import menus.reader
 from config.logging import log_event
 from gateway.catalogue import from_json, to_json
-from gateway.messages.models import MenuEdition, UssdSession
+from gateway.dialogue.models import MenuEdition, UssdSession
 from menus.engine import Catalogue
 from menus.marked import Mistakes
 from menus.tree import Menu

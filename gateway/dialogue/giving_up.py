@@ -10,7 +10,7 @@ from datetime import date
 from sqlalchemy import Connection, func, select, text
 from sqlalchemy.orm import Session
 
-from gateway.messages.models import ScreenCount
+from gateway.dialogue.models import ScreenCount
 from menus.tree import BACK, Menu, Screen
 
 # What was typed must not come into a table that is kept for ever, whatever a caller mistakes for the name of a screen.

@@ -9,7 +9,7 @@ from config.logging import log_event
 from gateway.dialogue import sessions
 from gateway.dialogue.answers import Asked, answer
 from gateway.dialogue.cache import SessionCache
-from gateway.dialogue.closing import Closer
+from gateway.dialogue.left_behind import Closer
 from gateway.dialogue.profile import read_profile
 from gateway.dialogue.sessions import Session
 from gateway.dialogue.tail import tail_of

@@ -12,8 +12,8 @@ from sqlalchemy import Connection, Row, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from gateway.cases.intake import keep_typed
+from gateway.dialogue.models import UssdSession
 from gateway.dialogue.transcript import Standing, inputs_behind, standing
-from gateway.messages.models import UssdSession
 from gateway.people.vault import Vault
 from menus.engine import Catalogue, Facts
 

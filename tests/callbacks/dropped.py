@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from gateway.cases import closing, drafts
 from gateway.dialogue.cache import SessionCache
-from gateway.dialogue.closing import LONGEST_SESSION, Closer
+from gateway.dialogue.left_behind import LONGEST_SESSION, Closer
 from gateway.installation import Installation
 from gateway.messages.models import Message, MessageStatus
 from tests.callbacks.handset import ADA, SESSION, Handset

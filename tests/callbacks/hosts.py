@@ -15,8 +15,8 @@ from sqlalchemy import Engine
 
 from config.settings import Settings
 from gateway.dialogue.cache import SessionCache
-from gateway.dialogue.closing import Closer
 from gateway.dialogue.editions import Edition
+from gateway.dialogue.left_behind import Closer
 from gateway.installation import Installation
 from tests.callbacks.conftest import changed_app
 from tests.dialogue.own_menu import FREE, own_county

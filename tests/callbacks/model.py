@@ -186,7 +186,9 @@ class Model:
             return None
         category, problem = self.county.category(code), values.get("problem", "")
         of_category = [one.code for one in category.problems] if category else []
-        return Matter(code, ward, problem if problem in of_category else "", reached.language, call.id, self.calls.index(call))
+        return Matter(
+            code, ward, problem if problem in of_category else "", reached.language, call.id, self.calls.index(call)
+        )
 
     def keep(self, call: Call, matter: Matter) -> None:
         """It is left behind. One of each matter stands; what she took up becomes what she made of it."""

@@ -28,18 +28,19 @@ from tests.callbacks.model import Call
 from tests.callbacks.witness import Witness
 
 EXAMPLES, STEPS = 60, 30
-PHONES = (ADA, BINTI, "+254733000003")
+PHONES = (ADA, BINTI)
 HURRIED = (
-    "1", "1*1", "1*1*1", "1*1*1*1*1", "1*1*1*1*1*1", "1*1*1*1*1*1*1", "1*1*1*2*2", "1*1*1*1*1*2", "9*1*1*1*1*1",
-    "0*sherere*1*1*1", "1*0*soko la hongo*3*1", "1*0*qwxz*1*1*1", "4*3*2", "4*3*1*1", "4*2*1*1", "2*1*1*1*1",
-    "2*3*1*5", "3*1*2", "3*1*2*bomba", "6*2*1*1", "0", "0*0", "5*1", "4*2",
+    "1", "1*1*1*2*2", "9*1*1*1*1*1", "1*sherere*1*1*1", "1*0*soko la hongo*3*1", "1*0*qwxz*1*1*1", "1*1*2*1*1", "0",
+    "0*0", "4*3", "4*3*1*1", "4*3*2", "4*4", "4*2", "4*2*1*1", "2*1*1*1*1", "2*3*1*5", "3*1*2", "3*1*2*bomba", "5*1",
+    "6*2*1*1",
 )  # fmt: skip
 """What a practised thumb types without a look, as far as the session lasts."""
-ANSWERS = ("7", "7*1", "7*1*1", "7*0*1*1*2*1", "7*0*0*2*1*1", "7*0*4*3*1*1", "7*0*0*1*2*2*2", "7*2*1", "8", "8*1*1*1")
+ANSWERS = ("7", "7*1", "7*1*1", "7*0*1*1*2*1", "7*0*1*2*1", "7*0*4*3*1*1", "7*0*2*3*1*5", "7*2*1", "8", "8*1*1*1")
 """How a pending matter is answered."""
 WORDS = (
-    "bomba limepasuka", "maji * tatu", "bomba*2*maji", "*", "a*1*b", "", "  ", "moto \U0001f600", "maji@soko", "afisa anataka hongo",
-    "x" * 79, "y" * 80, "z" * 90, "1014", "sherere", "12345678", "77", "99", "00", "#", "0", "7", "8", "9", "98",
+    "bomba limepasuka", "maji * tatu", "bomba*2*maji", "*", "a*1*b", "", "  ", "moto \U0001f600", "maji@soko",
+    "afisa anataka hongo", "x" * 79, "y" * 80, "z" * 90, "1014", "sherere", "12345678", "77", "99", "00", "#", "0",
+    "7", "8", "9", "98",
 )  # fmt: skip
 TAILS = ("1014", "1001", "9999", "77", "reference")
 SMS_LOST = text(
@@ -99,6 +100,11 @@ class County(RuleBasedStateMachine):
     def dial_and_hurry(self, phone: str, host: int, typed: str) -> None:
         self.witness.dial(self._new(phone, host), self.world.hosts[host])
         self.hurry(0, host, typed)
+
+    @rule(phone=PHONE, host=HOST, steps=st.integers(3, 7))
+    def dial_and_report(self, phone: str, host: int, steps: int) -> None:
+        """The first place, the first kind of problem: somewhere in between she is cut off, or it is filed."""
+        self.dial_and_hurry(phone, host, "*".join("1" * steps))
 
     @precondition(lambda self: any(self.model.drafts.values()) or self.model.lost)
     @rule(phone=PHONE, host=HOST, typed=st.sampled_from(ANSWERS))

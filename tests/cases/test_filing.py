@@ -15,7 +15,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from gateway.cases.filing import Report, file_case
 from gateway.cases.intake import UssdMark, answered_before
 from gateway.cases.models import CallBack, Case, CaseEvent, Channel, Desk, Intake, Kind, Status
-from gateway.messages.models import Message, UssdSession
+from gateway.dialogue.models import UssdSession
+from gateway.messages.models import Message
 from gateway.people.models import Resident
 from tests.cases.stage import AMINA, MONDAY, PROMISE, SHEYWE, SHIRERE, WANJIKU, Stage
 

@@ -22,8 +22,8 @@ from gateway import catalogue
 from gateway.cases.models import Case
 from gateway.db import make_engine
 from gateway.dialogue.editions import KEEP_AGAIN, KEPT_FOR, Edition, Editions, edition_of, forget_editions
+from gateway.dialogue.models import MenuEdition, UssdSession
 from gateway.installation import TREE
-from gateway.messages.models import MenuEdition, UssdSession
 from menus.engine import Catalogue
 from tests.callbacks.conftest import changed_app, dead_port
 from tests.callbacks.handset import ADA, BINTI, SESSION, Handset

@@ -18,8 +18,8 @@ from config.settings import PROJECT, Settings
 from gateway.cases import actions, inbound
 from gateway.cases.models import Channel, Ending, Intake
 from gateway.db import make_engine
+from gateway.dialogue.models import UssdSession
 from gateway.messages.africastalking import Sender
-from gateway.messages.models import UssdSession
 from gateway.phone.provider import Provider
 from tests.cases.stage import WANJIKU, Stage
 from tests.faults.processes import environment

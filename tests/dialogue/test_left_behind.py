@@ -17,7 +17,7 @@ from sqlalchemy import Engine, text
 
 from gateway.cases.clock import local_day
 from gateway.dialogue.cache import SessionCache
-from gateway.dialogue.closing import LONGEST_SESSION, REDIS_RETURNS, Closer
+from gateway.dialogue.left_behind import LONGEST_SESSION, REDIS_RETURNS, Closer
 from gateway.installation import Installation
 from menus.networks import AIRTEL
 from tests.callbacks.dropped import BEGUN, Later, again, offered

@@ -15,9 +15,9 @@ from gateway.cases.drafts import Begun
 from gateway.dialogue import giving_up, sessions
 from gateway.dialogue.answers import Asked, answer
 from gateway.dialogue.cache import SessionCache
+from gateway.dialogue.models import UssdSession
 from gateway.dialogue.sessions import Session
 from gateway.installation import Installation
-from gateway.messages.models import UssdSession
 from menus.engine import Need, Trace, trace, walk
 
 LONGEST_SESSION = timedelta(seconds=200)
