@@ -55,6 +55,12 @@ class Installation:
     def catalogue(self) -> Catalogue:
         return self.editions.current.catalogue
 
+    def close(self) -> None:
+        """Close the connections that are at rest; one that is in use stays open to its end."""
+        self.engine.dispose()
+        self.statements.dispose()
+        self.redis.close()
+
 
 def open_installation(settings: Settings, pool_size: int = 4) -> Installation:
     """Load the county, the tree and the texts, and make the connections (which open when first used).

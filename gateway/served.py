@@ -45,7 +45,7 @@ class Served:
             log_failure("reload_failed", error)
             return
         before, self.app = self.app, fresh
-        close(before)
+        _installation(before).close()
         del before
         # `create_app` took both applications out of the collector's sight.
         gc.unfreeze()
@@ -64,14 +64,6 @@ class Served:
         while True:
             signal.sigwait([RELOAD])
             self.reload()
-
-
-def close(app: Flask) -> None:
-    """Close the connections that are at rest; a request under way keeps its own to its end."""
-    installation = _installation(app)
-    installation.engine.dispose()
-    installation.statements.dispose()
-    installation.redis.close()
 
 
 def _installation(app: Flask) -> Installation:

@@ -166,11 +166,13 @@ def redis_url(settings: Settings) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def app(settings: Settings) -> Flask:
+def app(settings: Settings) -> Iterator[Flask]:
     """The whole web side, as in production."""
     from gateway import create_app
 
-    return create_app(settings)
+    app = create_app(settings)
+    yield app
+    app.extensions["sikiza"].close()
 
 
 @pytest.fixture

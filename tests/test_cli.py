@@ -34,7 +34,7 @@ GOOD = "correct horse battery"
 def installation(settings: Settings, db: Engine) -> Iterator[Installation]:
     opened = open_installation(settings)
     yield opened
-    opened.engine.dispose()
+    opened.close()
 
 
 @pytest.fixture

@@ -26,9 +26,7 @@ BROKEN = ("kind: choose", "kind: chose")
 
 def opened(settings: Settings, county: Path, **others: str) -> Installation:
     installation = open_installation(settings.model_copy(update={"county": str(county), **others}))
-    installation.engine.dispose()
-    installation.statements.dispose()
-    installation.redis.close()
+    installation.close()
     return installation
 
 

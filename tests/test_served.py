@@ -14,7 +14,7 @@ from werkzeug.test import Client
 
 from config.settings import Settings
 from gateway.dialogue.models import MenuEdition
-from gateway.served import Served, close
+from gateway.served import Served
 from tests.callbacks.conftest import dead_port
 from tests.callbacks.handset import ADA, SERVICE_CODE, SESSION
 from tests.conftest import TOKEN
@@ -34,7 +34,7 @@ def county(tmp_path: Path) -> Path:
 def served(settings: Settings, db: Engine, redis_url: str, county: Path) -> Iterator[Served]:
     served = Served(settings.model_copy(update={"county": str(county)}))
     yield served
-    close(served.app)
+    served.app.extensions["sikiza"].close()
 
 
 def dial(served: Served, session: str, text: str = "") -> str:
@@ -92,4 +92,4 @@ def test_it_starts_without_a_database(settings: Settings, dead_port: int, logged
 
     assert Client(served).get("/healthz").status_code == 200
     assert logged.getvalue() == ""
-    close(served.app)
+    served.app.extensions["sikiza"].close()

@@ -80,6 +80,4 @@ def changed_app(settings: Settings, **others: str) -> Iterator[Flask]:
     app = create_app(settings.model_copy(update=others))
     yield app
     installation: Installation = app.extensions["sikiza"]
-    installation.engine.dispose()
-    installation.statements.dispose()
-    installation.redis.close()
+    installation.close()

@@ -37,7 +37,7 @@ def empty(engine: Engine) -> None:
 def installation(settings: Settings, db: Engine) -> Iterator[Installation]:
     opened = open_installation(settings)
     yield opened
-    opened.engine.dispose()
+    opened.close()
 
 
 @pytest.fixture(scope="module")
@@ -47,4 +47,4 @@ def demo(settings: Settings) -> Iterator[Demo]:
     fill(opened, CASES, SEED, NOW, told.append)
     yield Demo(opened, sum(told))
     empty(opened.engine)
-    opened.engine.dispose()
+    opened.close()

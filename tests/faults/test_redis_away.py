@@ -68,6 +68,7 @@ def test_the_bell_wakes_the_worker_and_its_loss_only_costs_a_sweep(
     until(lambda: stage.count(Case) == 3)
     assert invariants.repeated(provider) == 0
     invariants.check(stage.engine, provider)
+    web.extensions["sikiza"].close()
 
 
 def test_a_worker_whose_redis_comes_back_hears_the_bell_again(

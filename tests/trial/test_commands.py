@@ -209,7 +209,7 @@ def test_every_mistake_in_every_file_has_its_file_and_line(commands: Flask, tmp_
         ("press 1", "no session is under way: dial first"),
         ("again", "nothing was dialled yet"),
         ("dial *999#", "*999# is not the code *384*123# with something behind it"),
-        ("dial 1014", "1014 is not the code *384*123# with something behind it"),
+        ("dial *123*1014#", "*123*1014# is not the code *384*123# with something behind it"),
     ],
 )
 def test_a_command_that_cannot_be_carried_out_is_told_with_its_line_and_nothing_is_rewritten(
