@@ -29,14 +29,18 @@ from tests.callbacks.witness import Witness
 
 EXAMPLES, STEPS = 60, 30
 PHONES = (ADA, BINTI)
+REPORTED = tuple("*".join("1" * steps) for steps in (1, 3, 4, 5, 5, 6, 6, 6, 7))
+"""The first place, the first kind of problem: somewhere in between she is cut off, or it is filed."""
 HURRIED = (
-    "1", "1*1*1*2*2", "9*1*1*1*1*1", "1*sherere*1*1*1", "1*0*soko la hongo*3*1", "1*0*qwxz*1*1*1", "1*1*2*1*1", "0",
-    "0*0", "4*3", "4*3*1*1", "4*3*2", "4*4", "4*2", "4*2*1*1", "2*1*1*1*1", "2*3*1*5", "3*1*2", "3*1*2*bomba", "5*1",
-    "6*2*1*1",
+    *REPORTED, "", "", "1*1*1*2*2", "9*1*1*1*1*1", "1*sherere*1*1*1", "1*0*soko la hongo*3*1", "1*0*qwxz*1*1*1",
+    "1*1*2*1*1", "0", "0*0", "4*3", "4*3*1*1", "4*3*2", "4*4", "4*2", "4*2*1*1", "2*1*1*1*1", "2*3*1*5", "3*1*2",
+    "3*1*2*bomba", "5*1", "6*2*1*1",
 )  # fmt: skip
 """What a practised thumb types without a look, as far as the session lasts."""
-ANSWERS = ("7", "7*1", "7*1*1", "7*0*1*1*2*1", "7*0*1*2*1", "7*0*4*3*1*1", "7*0*2*3*1*5", "7*2*1", "8", "8*1*1*1")
-"""How a pending matter is answered."""
+ANSWERS = (
+    "", "", "", "7", "7*1", "7*1*1", "7*0*1*1*2*1", "7*0*1*2*1", "7*0*4*3*1*1", "7*0*2*3*1*5", "7*2*1", "8", "8*1*1*1",
+)  # fmt: skip
+"""How a pending matter is answered, if it is."""
 WORDS = (
     "bomba limepasuka", "maji * tatu", "bomba*2*maji", "*", "a*1*b", "", "  ", "moto \U0001f600", "maji@soko",
     "afisa anataka hongo", "x" * 79, "y" * 80, "z" * 90, "1014", "sherere", "12345678", "77", "99", "00", "#", "0",
@@ -74,9 +78,21 @@ class County(RuleBasedStateMachine):
 
     # What a resident does
 
-    @rule(phone=PHONE, host=HOST, network=st.sampled_from([networks.SAFARICOM, networks.AIRTEL]))
-    def dial(self, phone: str, host: int, network: networks.Network) -> None:
-        self.witness.dial(replace(self._new(phone, host), network=network.code), self.world.hosts[host])
+    @rule(
+        phone=PHONE, host=HOST, network=st.sampled_from([networks.SAFARICOM, networks.AIRTEL]),
+        typed=st.sampled_from(HURRIED), answer=st.sampled_from(ANSWERS),
+    )  # fmt: skip
+    def dial(self, phone: str, host: int, network: networks.Network, typed: str, answer: str) -> None:
+        """Somebody of whom a matter is pending answers it; another one hurries on."""
+        call = replace(self._new(phone, host), network=network.code)
+        self.witness.dial(call, self.world.hosts[host])
+        self._hurry(call, answer if "\n7 " in call.screen and answer else typed, host)
+
+    @precondition(lambda self: self.model.calls)
+    @rule(host=HOST, typed=st.sampled_from(HURRIED), answer=st.sampled_from(ANSWERS))
+    def redial(self, host: int, typed: str, answer: str) -> None:
+        """The session was cut: she dials anew at once."""
+        self.dial(self.model.calls[-1].phone, host, networks.SAFARICOM, typed, answer)
 
     @rule(
         phone=PHONE, host=HOST, tail=st.sampled_from(TAILS), in_code=st.booleans(), in_text=st.booleans(),
@@ -96,31 +112,10 @@ class County(RuleBasedStateMachine):
         call.together = call.last
         self.witness.dial(call, self.world.hosts[host])
 
-    @rule(phone=PHONE, host=HOST, typed=st.sampled_from(HURRIED))
-    def dial_and_hurry(self, phone: str, host: int, typed: str) -> None:
-        self.witness.dial(self._new(phone, host), self.world.hosts[host])
-        self.hurry(0, host, typed)
-
-    @rule(phone=PHONE, host=HOST, steps=st.integers(3, 7))
-    def dial_and_report(self, phone: str, host: int, steps: int) -> None:
-        """The first place, the first kind of problem: somewhere in between she is cut off, or it is filed."""
-        self.dial_and_hurry(phone, host, "*".join("1" * steps))
-
-    @precondition(lambda self: any(self.model.drafts.values()) or self.model.lost)
-    @rule(phone=PHONE, host=HOST, typed=st.sampled_from(ANSWERS))
-    def dial_and_answer(self, phone: str, host: int, typed: str) -> None:
-        """Somebody of whom a matter is pending dials."""
-        waiting = [one for one in PHONES if self.model.drafts.get(one)]
-        waiting += [self.model.reports[about].phone for about in self.model.lost.values()]
-        self.dial_and_hurry(phone if phone in waiting else waiting[0], host, typed)
-
     @precondition(lambda self: self._open())
     @rule(back=BACK, host=HOST, typed=st.sampled_from(HURRIED))
     def hurry(self, back: int, host: int, typed: str) -> None:
-        call = self._ago(self._open(), back)
-        for one in typed.split("*"):
-            if call.is_open:
-                self.witness.type(call, one, self.world.hosts[host])
+        self._hurry(self._ago(self._open(), back), typed, host)
 
     @precondition(lambda self: self._open())
     @rule(back=BACK, host=HOST, key=st.integers(0, 11))
@@ -238,6 +233,11 @@ class County(RuleBasedStateMachine):
     def _new(self, phone: str, host: int) -> Call:
         edition = self.world.hosts[host].edition.hash
         return Call(f"{SESSION}{len(self.model.calls)}", phone, networks.SAFARICOM.code, edition)
+
+    def _hurry(self, call: Call, typed: str, host: int) -> None:
+        for one in typed.split("*") if typed else []:
+            if call.is_open:
+                self.witness.type(call, one, self.world.hosts[host])
 
     def _say(self, call: Call, typed: str, host: Host) -> None:
         typed = typed if call.can_tell_stars(host.has_redis) else typed.replace("*", "")
