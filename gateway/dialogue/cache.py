@@ -142,7 +142,9 @@ class SessionCache:
         """On this thread's own connection: half the time of going through the client's pool."""
         connection = getattr(self._own, "connection", None)
         if connection is None:
-            connection = self._own.connection = self._redis.connection_pool.make_connection()
+            pool = self._redis.connection_pool
+            # Not by `make_connection`, which counts them all and refuses the hundredth: a server's threads come and go.
+            connection = self._own.connection = pool.connection_class(**pool.connection_kwargs)
         try:
             try:
                 connection.send_command("EVALSHA", script.sha, *arguments)

@@ -93,6 +93,8 @@ class Dialogue:
                 return False
             self.cache.recall(session)
             session.complete(typed or None, ())
+            # Also where its hops ended: a late one may come yet.
+            session.cuts = sorted({*session.cuts, *lengths(inputs_of(session.text or "", session.cuts))})
             sessions.keep_text(connection, session, self.vault)
             sessions.mark_over(connection, session_id, phone_hash, now)
         return self._release_letters(session, now)

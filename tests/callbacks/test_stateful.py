@@ -27,14 +27,14 @@ from tests.callbacks.hosts import Host, World, opened
 from tests.callbacks.model import Call
 from tests.callbacks.witness import Witness
 
-EXAMPLES, STEPS = 60, 30
+EXAMPLES, STEPS = 80, 30
 PHONES = (ADA, BINTI)
 REPORTED = tuple("*".join("1" * steps) for steps in (1, 3, 4, 5, 5, 6, 6, 6, 7))
 """The first place, the first kind of problem: somewhere in between she is cut off, or it is filed."""
 HURRIED = (
     *REPORTED, "", "", "1*1*1*2*2", "9*1*1*1*1*1", "1*sherere*1*1*1", "1*0*soko la hongo*3*1", "1*0*qwxz*1*1*1",
     "1*1*2*1*1", "0", "0*0", "4*3", "4*3*1*1", "4*3*2", "4*4", "4*2", "4*2*1*1", "2*1*1*1*1", "2*3*1*5", "3*1*2",
-    "3*1*2*bomba", "5*1", "6*2*1*1",
+    "3*1*2*bomba", "3*1*2*1*1", "3*2*2*1", "5*1", "6*2*1*1",
 )  # fmt: skip
 """What a practised thumb types without a look, as far as the session lasts."""
 ANSWERS = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import time
 from collections.abc import Callable
@@ -194,6 +195,27 @@ def test_redis_that_comes_back_knows_a_star_from_two_hops(gateway: Flask, app_wi
     phone.app = gateway
     phone.type("2", "tatu * nne", "2", "tano *")
     assert one(db, "cases")["words"] == "bomba\ntatu * nne\ntano *"
+
+
+def test_late_hops_read_the_same_where_redis_lost_them_and_the_end_event_told_them(
+    gateway: Flask, cache: Redis
+) -> None:
+    phone = Handset(gateway)
+    shown = [phone.go("1"), phone.type("4"), phone.type("6")]
+    cache.flushdb()
+    phone.end()
+    assert [phone.hop(text) for text in ("1*4", "1*4*6", "1")] == [shown[1], shown[2], shown[0]]
+
+
+def test_threads_that_come_and_go_do_not_use_up_the_connections_to_redis(
+    gateway: Flask, db: Engine, logged: io.StringIO
+) -> None:
+    phone = Handset(gateway)
+    shown = phone.go("1*4")
+    for _ in range(120):
+        with ThreadPoolExecutor(1) as thread:
+            assert thread.submit(phone.again).result() == shown
+    assert "redis_away" not in logged.getvalue()
 
 
 def test_redis_that_forgot_only_the_lengths_is_not_believed(gateway: Flask, cache: Redis) -> None:
