@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from config.categories import Category, CommonProblem, Department, Menu, read_categories, read_departments
 from config.charter import Charter, Term, TermName, TermUnit, read_charter
+from config.lexicon import Lexicon, Speaking, read_lexicon, read_phrase
 from config.wards import Landmark, SubCounty, Ward, read_sub_counties
 from config.wording import (
     LABEL,
@@ -36,10 +37,12 @@ __all__ = [
     "Department",
     "Helplines",
     "Landmark",
+    "Lexicon",
     "Menu",
     "Referral",
     "Sensitive",
     "Service",
+    "Speaking",
     "SubCounty",
     "Term",
     "TermName",
@@ -51,9 +54,11 @@ __all__ = [
 ]
 
 COUNTIES = Path(__file__).parent / "counties"
-FILES = ("county", "places", "departments", "categories", "charter", "sensitive", "referrals")
-OPTIONAL = ("referrals",)
+FILES = ("county", "places", "departments", "categories", "charter", "sensitive", "referrals", "lexicon")
+OPTIONAL = ("referrals", "lexicon")
 GENERAL = ("code", "name", "languages", "hotline", "hotline_hours", "helplines")
+QUIET_HOURS = (21, 7)
+"""When no SMS wakes anybody who does not wait for it, where the county says nothing else."""
 LIST = 8
 """At most so many services to rate and bodies to refer to: one screen each."""
 
@@ -104,6 +109,8 @@ class County:
     hotline: str
     hotline_hours: tuple[int, int]
     """Full hours from 0 to 23 between which somebody calls back."""
+    quiet_hours: tuple[int, int]
+    """Full hours between which, through the night, only SMS leave that somebody waits for."""
     helplines: Helplines
     sub_counties: tuple[SubCounty, ...]
     departments: tuple[Department, ...]
@@ -112,6 +119,7 @@ class County:
     charter: Charter
     sensitive: Sensitive
     referrals: tuple[Referral, ...]
+    lexicon: Lexicon
 
     @cached_property
     def wards(self) -> tuple[Ward, ...]:
@@ -180,7 +188,7 @@ def load(path: Path) -> County:
     """Read a county folder. Raises `Mistakes`, which lists every one, unless all of it is right."""
     problems: list[Problem] = []
     nodes = _read_files(path, problems)
-    general = nodes["county"].fields(GENERAL, ("services",)) if "county" in nodes else {}
+    general = nodes["county"].fields(GENERAL, ("services", "quiet_hours")) if "county" in nodes else {}
     languages = given(general, "languages", _read_languages, ())
     departments = given(nodes, "departments", lambda node: read_departments(node, languages), ())
     categories = given(
@@ -196,6 +204,7 @@ def load(path: Path) -> County:
         languages=languages,
         hotline=given(general, "hotline", _read_telephone, ""),
         hotline_hours=given(general, "hotline_hours", _read_hours, (0, 0)),
+        quiet_hours=given(general, "quiet_hours", _read_night, QUIET_HOURS),
         helplines=given(general, "helplines", _read_helplines, Helplines("", "", "", "", "")),
         sub_counties=given(nodes, "places", lambda node: read_sub_counties(node, languages), ()),
         departments=departments,
@@ -206,6 +215,7 @@ def load(path: Path) -> County:
         ),
         sensitive=Sensitive(given(nodes, "sensitive", lambda node: _read_sensitive(node, categories), {})),
         referrals=given(nodes, "referrals", lambda node: _read_referrals(node, languages), ()),
+        lexicon=given(nodes, "lexicon", lambda node: read_lexicon(node, categories), Lexicon()),
     )
     if problems:
         raise Mistakes(problems)
@@ -253,11 +263,23 @@ def _read_telephone(node: Node) -> str:
 
 def _read_hours(node: Node) -> tuple[int, int]:
     """`8-17`: full hours on the clock of 24, the earlier one first."""
-    found = re.fullmatch(r"([0-9]{1,2})-([0-9]{1,2})", node.string())
-    opens, closes = (int(found[1]), int(found[2])) if found else (0, 0)
+    opens, closes = _two_hours(node)
     if node.is_scalar and not opens < closes < 24:
         node.wrong(f"`{node.string()}` must be two full hours of the day such as 8-17")
     return opens, closes
+
+
+def _read_night(node: Node) -> tuple[int, int]:
+    """`21-7`: from an hour of the evening to one of the morning."""
+    begins, ends = _two_hours(node)
+    if node.is_scalar and not ends < begins < 24:
+        node.wrong(f"`{node.string()}` must be an hour of the evening and one of the morning such as 21-7")
+    return begins, ends
+
+
+def _two_hours(node: Node) -> tuple[int, int]:
+    found = re.fullmatch(r"([0-9]{1,2})-([0-9]{1,2})", node.string())
+    return (int(found[1]), int(found[2])) if found else (0, 0)
 
 
 def _read_helplines(node: Node) -> Helplines:
@@ -302,14 +324,5 @@ def _read_sensitive(node: Node, categories: Sequence[Category]) -> Mapping[str, 
     for code, part in node.pairs():
         if categories and code not in sensitive:
             part.wrong(f"there is no sensitive category `{code}`{did_you_mean(code, sensitive)}")
-        words[code] = tuple(_read_phrase(item) for item in part.items())
+        words[code] = tuple(read_phrase(item) for item in part.items())
     return MappingProxyType(words)
-
-
-def _read_phrase(node: Node) -> str:
-    """Words of letters and digits, `*` only at the ends of a word; a shorter phrase would hide nearly every text."""
-    phrase = node.string()
-    words = re.fullmatch(r"\*?[^\W_]+\*?(?: \*?[^\W_]+\*?)*", phrase)
-    if node.is_scalar and (not words or sum(letter.isalnum() for letter in phrase) < 3):
-        node.wrong(f"`{phrase}` is not a phrase of words with at least three letters, `*` only at the ends of a word")
-    return phrase

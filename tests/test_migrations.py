@@ -15,6 +15,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine, insert, make_url, text
 
 import gateway.cases.models
+import gateway.messages.models
 import gateway.people.models  # noqa: F401  (the tables register themselves)
 from gateway.db import Base, make_engine, migrate
 from gateway.dialogue.models import ScreenCount
@@ -132,6 +133,32 @@ def test_the_second_migration_goes_down_and_up_again_with_rows_in_every_table(em
         ).one()
         assert tuple(session) == ("", None, None, None)
         assert connection.scalar(text("SELECT read_at FROM message")) is None
+
+
+def test_the_third_migration_keeps_what_a_text_cost_and_what_waits(empty: Engine) -> None:
+    migrate(url_of(empty))
+    fill(empty)
+    go_down_to(empty, "0002")
+    with empty.begin() as connection:
+        connection.execute(text("UPDATE message SET cost = 'KES 0.8000', status = 'queued', wording = 'received'"))
+    migrate(url_of(empty))
+    assert differences(empty) == []
+    with empty.begin() as connection:
+        row = connection.execute(text("SELECT price, currency, wanted, bulk FROM message")).one()
+        assert (str(row.price), row.currency, row.wanted, row.bulk) == ("0.8000", "KES", True, None)
+        connection.execute(
+            text(
+                "UPDATE question SET kind = 'delete', options = '[\"1014\"]';"
+                "INSERT INTO ussd_charge (source, case_id, amount) VALUES ('a', 1, 0.1);"
+                "UPDATE cases SET guess = '{}', follows_id = 1"
+            )
+        )
+    go_down_to(empty, "0002")
+    with empty.connect() as connection:
+        assert connection.scalar(text("SELECT cost FROM message")) == "KES 0.8000"
+        assert connection.execute(text("SELECT id FROM question")).all() == []
+    migrate(url_of(empty))
+    assert differences(empty) == []
 
 
 def test_going_up_twice_changes_nothing_and_down_to_the_start_leaves_nothing(empty: Engine) -> None:

@@ -269,8 +269,8 @@ _FILE = text(
         INSERT INTO case_event (case_id, at, name, data)
         SELECT id, CAST(:now AS timestamptz), 'filed', CAST(:event AS jsonb) FROM filed
     ), letter AS (
-        INSERT INTO message (resident_id, case_id, wording, text_sealed, automatic, due_at, created_at)
-        SELECT resident_id, id, CAST(:wording AS varchar), CAST(:message AS bytea), :automatic,
+        INSERT INTO message (resident_id, case_id, wording, text_sealed, automatic, wanted, due_at, created_at)
+        SELECT resident_id, id, CAST(:wording AS varchar), CAST(:message AS bytea), :automatic, NOT :incomplete,
                CAST(:message_due AS timestamptz), CAST(:now AS timestamptz)
         FROM filed WHERE CAST(:wording AS varchar) IS NOT NULL
     ), call AS (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from gateway.demo.world import JUST_NOW, Person, World
@@ -21,12 +22,13 @@ def outgoing(
     row: dict[str, Any] = {
         "wording": wording, "text_sealed": world.office.vault.seal(text), "automatic": automatic, "due_at": due,
         "created_at": at, "attempts": 1, "status": MessageStatus.DELIVERED, "code": "Success",
-        "provider_id": f"ATXid_demo_{world.rng.getrandbits(80):020x}", "parts": sms_parts(text), "cost": "KES 0.8000",
+        "provider_id": f"ATXid_demo_{world.rng.getrandbits(80):020x}", "parts": sms_parts(text),
+        "price": Decimal("0.8") * sms_parts(text), "currency": "KES",
         "sent_at": sent, "delivered_at": sent + timedelta(seconds=world.rng.expovariate(1 / 8)),
     }  # fmt: skip
     chance = world.rng.random()
     if chance < 0.015:
-        refused = dict.fromkeys(("provider_id", "parts", "cost", "sent_at", "delivered_at"))
+        refused = dict.fromkeys(("provider_id", "parts", "price", "currency", "sent_at", "delivered_at"))
         return row | refused | {"status": MessageStatus.FAILED, "code": world.rng.choice(REFUSED_CODES)}
     if chance < 0.04:
         code = world.rng.choice(UNDELIVERED)

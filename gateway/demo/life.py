@@ -137,7 +137,7 @@ class Life:
         self.questions.clear()
         self.call_backs.clear()
         for message in self.messages:
-            nothing = dict.fromkeys(("provider_id", "code", "parts", "cost", "sent_at", "delivered_at"))
+            nothing = dict.fromkeys(("provider_id", "code", "parts", "price", "currency", "sent_at", "delivered_at"))
             message |= {"status": MessageStatus.CANCELLED, "attempts": 0, **nothing}
 
     def call_back(self, at: datetime, hour: str) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -12,11 +14,13 @@ from sqlalchemy import (
     Identity,
     Index,
     LargeBinary,
+    Numeric,
     SmallInteger,
     String,
     func,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.db import Base, states
@@ -48,6 +52,10 @@ class Message(Base):
     text_sealed: Mapped[bytes] = mapped_column(LargeBinary)
     automatic: Mapped[bool] = mapped_column(server_default="false")
     """An automatic answer to an inbound SMS: those are limited per phone and hour."""
+    wanted: Mapped[bool] = mapped_column(server_default="false")
+    """She did something just now and waits for it: it goes first, at night too, after STOP, and whatever it costs."""
+    bulk: Mapped[str | None] = mapped_column(String(60))
+    """Messages with the same key have the same text; they go to the provider together."""
     status: Mapped[MessageStatus] = mapped_column(states(MessageStatus), server_default="queued")
     due_at: Mapped[datetime] = mapped_column(server_default=func.now())
     lease_until: Mapped[datetime | None]
@@ -56,7 +64,13 @@ class Message(Base):
     code: Mapped[str | None] = mapped_column(String(60))
     """The provider's last word on it, such as `101` or `DeliveryFailure`."""
     parts: Mapped[int | None] = mapped_column(SmallInteger)
-    cost: Mapped[str | None] = mapped_column(String(32))
+    price: Mapped[Decimal | None] = mapped_column(Numeric(12, 4))
+    currency: Mapped[str | None] = mapped_column(String(3))
+    """What the provider reported for this number. No currency: it named none."""
+    total: Mapped[Decimal | None] = mapped_column(Numeric(12, 4))
+    total_currency: Mapped[str | None] = mapped_column(String(3))
+    """What it reported for the whole request, with the first message of it; perhaps in another currency. Never added
+    to prices."""
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     sent_at: Mapped[datetime | None]
     delivered_at: Mapped[datetime | None]
@@ -65,9 +79,10 @@ class Message(Base):
 
     __table_args__ = (
         Index("ix_message_provider_id", "provider_id", postgresql_where=text("provider_id IS NOT NULL")),
-        Index("ix_message_due", "due_at", "id", postgresql_where=text("status = 'queued'")),
+        Index("ix_message_due", "wanted", "due_at", "id", postgresql_where=text("status = 'queued'")),
         Index("ix_message_open", "lease_until", postgresql_where=text("status IN ('claimed', 'unknown')")),
         Index("ix_message_held", "due_at", postgresql_where=text("status = 'held'")),
+        Index("ix_message_priced", "sent_at", postgresql_where=text("price IS NOT NULL")),
     )
 
 
@@ -116,8 +131,27 @@ class IncomingSms(Base):
     next_try_at: Mapped[datetime | None]
     """After a failure: not before this. None: at once."""
     received_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    sent_at: Mapped[datetime | None]
+    """When it was sent, as the provider says."""
+    fetched: Mapped[bool] = mapped_column(server_default="false")
+    """Found in the provider's inbox, where no callback had brought it."""
+    link_id: Mapped[str | None] = mapped_column(String(120))
+    phone_hash: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    words_hash: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    """Keyed hashes of sender and words, by which the same text is known again; out of reach of the officers' role."""
+    repeats_id: Mapped[int | None] = mapped_column(ForeignKey("incoming_sms.id", ondelete="SET NULL"))
+    """The text that this one said once more."""
+    sensitive: Mapped[bool] = mapped_column(server_default="false")
+    """Words of `sensitive.yml` stand in it: only the ombudsman reads it."""
+    settled_by: Mapped[int | None] = mapped_column(ForeignKey("officer.id"))
+    """Who dealt with it in quarantine."""
 
-    __table_args__ = (Index("ix_incoming_sms_stored", "received_at", postgresql_where=text("status = 'stored'")),)
+    __table_args__ = (
+        Index("ix_incoming_sms_stored", "received_at", postgresql_where=text("status = 'stored'")),
+        Index("ix_incoming_sms_quarantined", "id", postgresql_where=text("status = 'quarantined'")),
+        Index("ix_incoming_sms_phone", "phone_hash", "received_at"),
+        Index("ix_incoming_sms_link", "link_id", postgresql_where=text("link_id IS NOT NULL")),
+    )
 
 
 class QuestionKind(StrEnum):
@@ -126,6 +160,7 @@ class QuestionKind(StrEnum):
     FIXED = "fixed"
     WHICH_WARD = "which_ward"
     DRAFT = "draft"
+    DELETE = "delete"
 
 
 class QuestionStatus(StrEnum):
@@ -151,6 +186,8 @@ class Question(Base):
     asked_at: Mapped[datetime] = mapped_column(server_default=func.now())
     expires_at: Mapped[datetime]
     answer: Mapped[str | None] = mapped_column(String(40))
+    options: Mapped[list[str] | None] = mapped_column(JSONB)
+    """What the digits 1, 2, … of an answer stand for: codes of wards."""
 
     __table_args__ = (
         CheckConstraint("num_nonnulls(case_id, draft_id) = 1", name="one_subject"),
@@ -169,3 +206,65 @@ class OutboxHalt(Base):
     code: Mapped[str] = mapped_column(String(60))
     halted_at: Mapped[datetime] = mapped_column(server_default=func.now())
     until: Mapped[datetime]
+
+
+class OutboxPace(Base):
+    """At most one row: from when on the next SMS may leave, so that all workers together keep to the pace."""
+
+    __tablename__ = "outbox_pace"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    free_at: Mapped[datetime]
+
+
+class InboxMark(Base):
+    """At most one row: up to where the provider's inbox has been read."""
+
+    __tablename__ = "inbox_mark"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    last_id: Mapped[int] = mapped_column(BigInteger)
+    read_at: Mapped[datetime]
+
+
+class Announcement(Base):
+    """One text to everybody whom we know in a ward."""
+
+    __tablename__ = "announcement"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    source: Mapped[str] = mapped_column(String(60), unique=True)
+    """The form's nonce: the same form sent twice announces once."""
+    officer_id: Mapped[int] = mapped_column(ForeignKey("officer.id"))
+    ward_code: Mapped[int]
+    texts: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    """By language, as the officer wrote them."""
+    people: Mapped[int]
+    made_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class SpendingLimit(Base):
+    """How much may be spent a month, in KES; the newest line holds, the others tell who changed it when."""
+
+    __tablename__ = "spending_limit"
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    amount: Mapped[Decimal | None] = mapped_column(Numeric(12, 2))
+    """None: no limit."""
+    officer_id: Mapped[int] = mapped_column(ForeignKey("officer.id"))
+    set_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class UssdCharge(Base):
+    """What one USSD session cost, where its end event said so. Nothing in it tells whose session it was."""
+
+    __tablename__ = "ussd_charge"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    source: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)
+    """A keyed hash of the session, so that a repeated event counts once; forgotten with the session."""
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id", ondelete="SET NULL"), index=True)
+    ward_code: Mapped[int | None]
+    amount: Mapped[Decimal] = mapped_column(Numeric(12, 4))
+    currency: Mapped[str | None] = mapped_column(String(3))
+    at: Mapped[datetime] = mapped_column(server_default=func.now(), index=True)

@@ -26,13 +26,15 @@ def queue(
     session: Session, vault: Vault, resident_id: int, case_id: int | None, wording: str, text: str, due: datetime,
     *, automatic: bool = False, wanted: bool = False,
 ) -> None:  # fmt: skip
-    """Queue one SMS. `wanted`: she did something just now and waits for it; others are dropped after STOP."""
+    """Queue one SMS. `wanted`: she did something just now and waits for it; others are dropped after STOP, and wait
+    for the morning and for money."""
+    wanted = wanted or automatic
     stopped = session.scalar(select(Resident.stopped_at).where(Resident.id == resident_id))
     status = MessageStatus.CANCELLED if stopped and not wanted else MessageStatus.QUEUED
     session.execute(
         insert(Message).values(
             resident_id=resident_id, case_id=case_id, wording=wording, text_sealed=vault.seal(text), due_at=due,
-            automatic=automatic, status=status, created_at=due,
+            automatic=automatic, wanted=wanted, status=status, created_at=due,
         )
     )  # fmt: skip
 

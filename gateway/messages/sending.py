@@ -148,7 +148,7 @@ def record_failure(session: Session, message_id: int, failure: SmsFailure) -> No
 
 def _record_sent(session: Session, message_id: int, receipt: Receipt) -> None:
     values = {
-        "status": MessageStatus.SENT, "code": receipt.code, "provider_id": receipt.provider_id, "cost": receipt.cost,
+        "status": MessageStatus.SENT, "code": receipt.code, "provider_id": receipt.provider_id,
         "parts": receipt.parts, "sent_at": func.now(),
     }  # fmt: skip
     # Accepted is certain, also where the claim has run out in the meantime and counts as unclear.

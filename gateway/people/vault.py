@@ -23,6 +23,14 @@ class Vault:
         """32 bytes that prove the secret of one case."""
         return hmac.digest(self._hash_key, f"secret:{reference}:{secret}".encode(), "sha256")
 
+    def words_hash(self, words: str) -> bytes:
+        """32 bytes by which the same words are known again."""
+        return hmac.digest(self._hash_key, f"words:{words}".encode(), "sha256")
+
+    def session_hash(self, session_id: str) -> bytes:
+        """32 bytes by which a USSD session is known again."""
+        return hmac.digest(self._hash_key, f"session:{session_id}".encode(), "sha256")
+
     @staticmethod
     def same(one: bytes, other: bytes) -> bool:
         """Whether two hashes are equal, compared in constant time."""

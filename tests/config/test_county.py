@@ -131,6 +131,7 @@ def test_helplines_and_referrals_name_real_numbers(kakamega: County) -> None:
     )  # fmt: skip
     assert kakamega.hotline == "0800 724 388"
     assert kakamega.hotline_hours == (8, 17)
+    assert kakamega.quiet_hours == (21, 7)
     power = kakamega.referral("KPLC")
     assert power
     assert power.text["sw"] == "Stima ni KPLC, si kaunti: piga 97771."
