@@ -11,7 +11,8 @@ from types import MappingProxyType
 
 from config.categories import Category, CommonProblem, Department, Menu, read_categories, read_departments
 from config.charter import Charter, Term, TermName, TermUnit, read_charter
-from config.lexicon import Lexicon, Speaking, read_lexicon, read_phrase
+from config.lexicon import Lexicon, Speaking, read_lexicon
+from config.sensitive import Sensitive, read_sensitive
 from config.wards import Landmark, SubCounty, Ward, read_sub_counties
 from config.wording import (
     LABEL,
@@ -90,13 +91,6 @@ class Referral:
     label: Text = field(hash=False)
     text: Text = field(hash=False)
     body: str
-
-
-@dataclass(frozen=True)
-class Sensitive:
-    """Words that hide a text from the ward, by category; `*` in one stands for any letters of the same word."""
-
-    words: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -213,7 +207,7 @@ def load(path: Path) -> County:
         charter=given(
             nodes, "charter", lambda node: read_charter(node, codes), Charter({}, {}, frozenset(), frozenset())
         ),
-        sensitive=Sensitive(given(nodes, "sensitive", lambda node: _read_sensitive(node, categories), {})),
+        sensitive=given(nodes, "sensitive", lambda node: read_sensitive(node, categories), Sensitive()),
         referrals=given(nodes, "referrals", lambda node: _read_referrals(node, languages), ()),
         lexicon=given(nodes, "lexicon", lambda node: read_lexicon(node, categories), Lexicon()),
     )
@@ -316,13 +310,3 @@ def _check_list(node: Node, languages: Sequence[str], labels: Sequence[Text]) ->
         node.wrong(f"{len(labels)} options, at most {LIST} fit")
     for language in languages:
         check_screen(node, language, "x" * LABEL, [label.get(language, "") for label in labels])
-
-
-def _read_sensitive(node: Node, categories: Sequence[Category]) -> Mapping[str, tuple[str, ...]]:
-    sensitive = [category.code for category in categories if category.sensitive]
-    words: dict[str, tuple[str, ...]] = {}
-    for code, part in node.pairs():
-        if categories and code not in sensitive:
-            part.wrong(f"there is no sensitive category `{code}`{did_you_mean(code, sensitive)}")
-        words[code] = tuple(read_phrase(item) for item in part.items())
-    return MappingProxyType(words)

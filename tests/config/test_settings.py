@@ -53,6 +53,7 @@ def test_real_settings_are_typed_and_completed(tmp_path: Path) -> None:
     assert settings.africastalking_base_url is None
     assert (settings.sender_id, settings.can_reply) == ("22123", True)
     assert settings.resident_pays == frozenset()
+    assert settings.sms_per_second == 10
 
 
 def test_without_anything_every_missing_setting_is_told_at_once() -> None:
@@ -70,6 +71,9 @@ def test_an_empty_value_counts_as_not_given() -> None:
     [
         ("PORT", "eighty", "a port number from 1 to 65535"),
         ("PORT", "70000", "a port number from 1 to 65535"),
+        ("SMS_PER_SECOND", "0", "how many SMS leave per second at most, 1 to 1000"),
+        ("SMS_PER_SECOND", "1001", "how many SMS leave per second at most, 1 to 1000"),
+        ("SMS_PER_SECOND", "ten", "how many SMS leave per second at most, 1 to 1000"),
         ("DEMO", "maybe", "1 for the demo, 0 for real use"),
         ("DATABASE_URL", "mysql://root@localhost/x", "must begin with postgresql://"),
         ("REDIS_URL", "http://redis.example", "must begin with redis://, rediss:// or unix://"),
