@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 
 from config.county import County, Ward
+from gateway.cases.asking import WARD_LIST
 from gateway.cases.references import spoken
 from gateway.cases.residents_own import LISTED
+from gateway.cases.wishes import TOLD
 from gateway.dialogue.lookups import FOUND
 from gateway.installation import Installation
 from menus.lettering import SMS_SEGMENT, septets
@@ -47,6 +49,10 @@ def answers(county: County, menu: Menu) -> Longest:
         "promise_day": short_day,
         "since": short_day,
         "desk": _longest(menu, lambda language: _desks(county, menu, language)),
+        "other": _everywhere(menu, REFERENCE),
+        "cases": {language: ", ".join([f"{REFERENCE} {word}"] * TOLD) for language, word in status.items()},
+        "count": _everywhere(menu, "999"),
+        "wards": _everywhere(menu, "w" * WARD_LIST),
         "month": _longest(menu, lambda language: [menu.month(day, language) for day in DAYS]),
     }
     return Longest(

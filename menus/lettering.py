@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 
 # GSM 03.38 default alphabet, without carriage return and escape, which no text of ours needs.
 BASIC = frozenset(
@@ -19,14 +20,14 @@ SMS_SEGMENT = 160
 SMS_PART = 153
 """Septets of each part of a longer SMS: the joining header takes seven."""
 
-_LOOKALIKES = str.maketrans(
-    {
-        "\u2018": "'", "\u2019": "'", "\u02bc": "'", "\u201b": "'", "`": "'", "\u00b4": "'",
-        "\u201c": '"', "\u201d": '"', "\u00ab": '"', "\u00bb": '"',
-        "\u2013": "-", "\u2014": "-", "\u2212": "-", "\u2022": "-", "\u2026": "...",
-        "\u00a0": " ", "\u202f": " ", "\t": " ", "\r": " ",
-    }
-)  # fmt: skip
+LOOKALIKES: Mapping[str, str] = {
+    "\u2018": "'", "\u2019": "'", "\u02bc": "'", "\u201b": "'", "`": "'", "\u00b4": "'",
+    "\u201c": '"', "\u201d": '"', "\u00ab": '"', "\u00bb": '"',
+    "\u2013": "-", "\u2014": "-", "\u2212": "-", "\u2022": "-", "\u2026": "...",
+    "\u00a0": " ", "\u202f": " ", "\t": " ", "\r": " ",
+    "\u014b": "ng'", "\u014a": "Ng'",
+}  # fmt: skip
+"""What Unicode itself does not take apart. The last two are how Kiswahili and Luhya write that sound."""
 
 
 def is_gsm7(text: str) -> bool:
@@ -47,16 +48,21 @@ def sms_parts(text: str) -> int:
 
 def to_gsm7(text: str) -> str:
     """`text` with every letter that GSM-7 lacks replaced by its nearest look-alike, or by `?`."""
-    if is_gsm7(text):
-        return text
-    out = []
-    for letter in text.translate(_LOOKALIKES):
-        if letter in BASIC or letter in EXTENDED:
-            out.append(letter)
-            continue
-        plain = "".join(part for part in unicodedata.normalize("NFKD", letter) if part in BASIC or part in EXTENDED)
-        out.append(plain or ("" if unicodedata.category(letter) in ("Mn", "Cf", "Cc") else "?"))
-    return "".join(out)
+    return text if is_gsm7(text) else "".join(map(_nearest, unicodedata.normalize("NFC", text)))
+
+
+def replaced(text: str) -> Mapping[str, str]:
+    """Each letter of `text` that GSM-7 lacks, in the order of its first appearance, with what stands for it."""
+    return {letter: _nearest(letter) for letter in unicodedata.normalize("NFC", text) if not is_gsm7(letter)}
+
+
+def _nearest(letter: str) -> str:
+    if letter in BASIC or letter in EXTENDED:
+        return letter
+    if letter in LOOKALIKES:
+        return LOOKALIKES[letter]
+    plain = "".join(part for part in unicodedata.normalize("NFKD", letter) if part in BASIC or part in EXTENDED)
+    return plain or ("" if unicodedata.category(letter) in ("Mn", "Cf", "Cc") else "?")
 
 
 def shorten(text: str, limit: int) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from config.county import TermUnit
+from config.county import TermUnit, Ward
 from gateway.cases.clock import deadline
 from gateway.cases.filing import VIOLENCE
 from gateway.cases.models import Case, Draft
@@ -17,6 +17,8 @@ from gateway.messages import outbox, questions
 from gateway.messages.models import Question, QuestionKind
 
 WARD_ANSWER_WAIT = timedelta(days=2)
+WARD_LIST = 80
+"""Septets of the longest list of wards that one SMS asks about."""
 
 
 def confirmation_wait(office: Office, case: Case, now: datetime) -> timedelta:
@@ -37,10 +39,19 @@ def ask_fixed(session: Session, office: Office, case: Case, now: datetime) -> bo
     return True
 
 
-def ask_ward(session: Session, case: Case, now: datetime) -> None:
-    """Ask for the ward. Where no other question is open, the SMS that answered the report has this one in it."""
+def ask_ward(session: Session, case: Case, among: Sequence[Ward], now: datetime) -> None:
+    """Ask for the ward, one of `among` if there are any. Where no other question is open, the SMS that answered the
+    report has this one in it."""
     if case.resident_id is not None:
-        questions.ask(session, case.resident_id, QuestionKind.WHICH_WARD, now, WARD_ANSWER_WAIT, case_id=case.id)
+        options = [str(ward.code) for ward in among]
+        questions.ask(
+            session, case.resident_id, QuestionKind.WHICH_WARD, now, WARD_ANSWER_WAIT, case_id=case.id, options=options
+        )
+
+
+def numbered(wards: Iterable[Ward]) -> str:
+    """`1 Isukha North 2 Isukha Central`, as an SMS lists what a digit stands for."""
+    return " ".join(f"{number} {ward.short}" for number, ward in enumerate(wards, start=1))
 
 
 def ask_draft(session: Session, office: Office, resident_id: int, draft: Draft, now: datetime) -> None:
@@ -64,7 +75,10 @@ def open_next(session: Session, office: Office, resident_id: int, now: datetime)
         draft.expires_at = question.expires_at  # what the SMS promises
         _send_draft(session, office, resident_id, draft, now)
     elif question:
-        send(session, office, session.get_one(Case, question.case_id), question.kind.value, now)
+        case = session.get_one(Case, question.case_id)
+        wards = [ward for code in question.options or () if (ward := office.county.ward(int(code)))]
+        wording = "which_of" if wards else question.kind.value
+        send(session, office, case, wording, now, slots={"wards": numbered(wards)})
     return question
 
 

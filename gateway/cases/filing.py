@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -36,8 +36,10 @@ class Report:
     """What a resident tells us, on any channel. `phone` is E.164, or None where she stays unknown.
 
     `source_id` with the channel makes it happen once. `wording` is the SMS that answers her (None: as the case has
-    it; `quiet`: none at all), due at once unless the USSD session may still change the case. `incomplete`: she began
-    it and did not send it.
+    it; `quiet`: none at all) and `slots` what it needs beyond reference and promise; it is due at once unless the USSD
+    session may still change the case. `incomplete`: she began it and did not send it. `follows`: an older case of hers
+    that it may belong to; `guess`: what was read from the words (`Case.guess`). A confidential report has neither.
+    `resident_id`: whose it is, where her number is not at hand; `received_at`: when it came, where that was before now.
     """
 
     channel: Channel
@@ -54,9 +56,14 @@ class Report:
     anonymous: bool = False
     hour: str | None = None
     wording: str | None = None
+    slots: Mapping[str, str] = field(default_factory=dict)
     quiet: bool = False
     incomplete: bool = False
     ussd: UssdMark | None = None
+    follows: int | None = None
+    guess: Mapping[str, str] | None = None
+    resident_id: int | None = None
+    received_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -96,19 +103,22 @@ def _compose(office: Office, report: Report, now: datetime) -> tuple[dict[str, A
     unsent = {"incomplete": True} if report.incomplete else {}
     category = county.category(code)
     sensitive = bool(category and category.sensitive)
-    kind, due = kind_of(code), promised(county, office.calendar, code, now)
+    received_at = report.received_at or now
+    kind, due = kind_of(code), promised(county, office.calendar, code, received_at)
     ward = county.ward(report.ward_code) if report.ward_code else None
     reference, secret = new_reference(), new_secret() if report.anonymous else None
     phone = None if report.anonymous else report.phone
     wording = None if phone is None or code == VIOLENCE or report.quiet else _wording(report, kind, sensitive)
     referral = county.referral(report.referral) if report.referral else None
     answer = filed_answer(office.menu, report.category, kind, reference, secret, due)
-    message = _letter(office, wording, report.language, reference, due) if wording else None
+    message = _letter(office, wording, report, reference, due) if wording else None
     row: dict[str, Any] = {
         "channel": report.channel.value,
         "source_id": report.source_id,
         "answer": json.dumps(answer),
         "now": now,
+        "received_at": received_at,
+        "resident_id": report.resident_id,
         "phone_hash": vault.phone_hash(phone) if phone else None,
         "phone_sealed": vault.seal(phone) if phone else None,
         "phone_mask": mask(phone) if phone else None,
@@ -129,6 +139,8 @@ def _compose(office: Office, report: Report, now: datetime) -> tuple[dict[str, A
         "words_sealed": vault.seal(report.words) if sensitive and report.words else None,
         "rating": report.rating,
         "incomplete": report.incomplete,
+        "follows": None if sensitive else report.follows,
+        "guess": json.dumps(report.guess) if report.guess and not sensitive else None,
         "draft": report.ussd.draft if report.ussd else None,
         "chosen": report.category,
         "secret_hash": vault.secret_hash(reference, secret) if secret else None,
@@ -205,9 +217,9 @@ def _wording(report: Report, kind: Kind, sensitive: bool) -> str:
     return report.wording or "received"
 
 
-def _letter(office: Office, wording: str, language: str, reference: str, due: datetime | None) -> str:
-    slots = {"reference": spoken(reference), "promise": office.letters.promise(due, language)}
-    return office.letters.compose(wording, language, slots)
+def _letter(office: Office, wording: str, report: Report, reference: str, due: datetime | None) -> str:
+    known = {"reference": spoken(reference), "promise": office.letters.promise(due, report.language)}
+    return office.letters.compose(wording, report.language, {**known, **report.slots})
 
 
 def department_of(office: Office, code: str, problem: str | None) -> str | None:
@@ -255,14 +267,15 @@ _FILE = text(
         INSERT INTO cases (
             reference, intake_id, kind, channel, category, problem, sensitive, ward_code, sub_county_code, department,
             desk, status, referred_to, landmark, words, words_sealed, rating, secret_hash, language, received_at,
-            desk_since, due_at, resident_id, incomplete
+            desk_since, due_at, resident_id, incomplete, follows_id, guess
         )
         SELECT :reference, taken.id, :kind, :channel, :category, CAST(:problem AS varchar), :sensitive,
                CAST(:ward_code AS integer), CAST(:sub_county_code AS integer), CAST(:department AS varchar), :desk,
                :status, CAST(:referred_to AS varchar), CAST(:landmark AS varchar), CAST(:words AS text),
                CAST(:words_sealed AS bytea), CAST(:rating AS smallint), CAST(:secret_hash AS bytea), :language,
-               CAST(:now AS timestamptz), CAST(:now AS timestamptz), CAST(:due_at AS timestamptz),
-               (SELECT id FROM who), :incomplete
+               CAST(:received_at AS timestamptz), CAST(:now AS timestamptz), CAST(:due_at AS timestamptz),
+               COALESCE((SELECT id FROM who), CAST(:resident_id AS bigint)), :incomplete, CAST(:follows AS bigint),
+               CAST(:guess AS jsonb)
         FROM taken
         RETURNING id, resident_id
     ), history AS (

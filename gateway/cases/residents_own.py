@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from gateway.cases import asking, desks, events
+from gateway.cases import asking, confidential, desks, events, links
 from gateway.cases.clock import deadline
 from gateway.cases.filing import NATIONAL, OTHER, VIOLENCE, department_of
 from gateway.cases.models import (
     OPEN,
     CallBack,
     Case,
-    CaseEvent,
     Channel,
     Confirmation,
     Desk,
@@ -25,10 +25,9 @@ from gateway.cases.models import (
     Status,
 )
 from gateway.cases.office import Office
-from gateway.cases.references import new_secret
 from gateway.cases.sensitivity import sensitive_category
 from gateway.messages import outbox, questions
-from gateway.messages.models import Message, MessageStatus, Question
+from gateway.messages.models import Message, MessageStatus
 from gateway.people.models import Resident
 
 SECRET_TRIES = 20
@@ -51,19 +50,22 @@ class Caller:
 def own_case(session: Session, office: Office, reference: str, caller: Caller) -> Case | None:
     """The case, if this caller may see it: she filed it, from this phone or in this session, or knows its secret.
 
-    None reads the same for *not found* and *not yours*.
+    One that was joined to another is asked for under its own reference, too. None reads the same for *not found* and
+    *not yours*.
     """
     query = (
         select(Case, Resident.phone_hash, Intake.source_id)
         .outerjoin(Resident, Resident.id == Case.resident_id)
         .outerjoin(Intake, Intake.id == Case.intake_id)
-        .where(Case.reference == reference, Case.status != Status.WITHDRAWN)
+        .where(Case.id == links.end_of(reference), Case.status != Status.WITHDRAWN)
         .with_for_update(of=Case)
     )
     row = session.execute(query).one_or_none()
     if row is None:
         return None
     case, phone_hash, source_id = row
+    if case.joined_id:  # while this waited for the lock
+        return own_case(session, office, reference, caller)
     in_session = bool(caller.session_id) and str(source_id).startswith(f"{caller.session_id}:")
     if phone_hash == caller.phone_hash or in_session:
         return case
@@ -86,15 +88,25 @@ def listed_cases(session: Session, phone_hash: bytes) -> list[Case]:
     query = (
         select(Case)
         .join(Resident, Resident.id == Case.resident_id)
-        .where(Resident.phone_hash == phone_hash, ~Case.sensitive, Case.status != Status.WITHDRAWN)
+        .where(
+            Resident.phone_hash == phone_hash, ~Case.sensitive, Case.status != Status.WITHDRAWN,
+            Case.joined_id.is_(None),
+        )
         .order_by(Case.received_at.desc(), Case.id.desc())
         .limit(LISTED)
-    )
+    )  # fmt: skip
     return list(session.scalars(query))
 
 
-def add_words(session: Session, office: Office, case: Case, words: str, now: datetime, channel: Channel) -> None:
-    """Add `words` to a case. Words that look confidential hide the case from its ward; they never reveal one."""
+def add_words(
+    session: Session, office: Office, case: Case, words: str, now: datetime, channel: Channel, *,
+    incoming: int | None = None,
+) -> None:  # fmt: skip
+    """Add `words` to a case. Words that look confidential hide the case from its ward; they never reveal one.
+
+    `incoming`: the text that they came by.
+    """
+    case = links.goes_on_in(session, case)
     said, landmark = events.words_of(office.vault, case), None
     suspected = sensitive_category(office.county, words)
     if suspected and not case.sensitive:
@@ -109,8 +121,23 @@ def add_words(session: Session, office: Office, case: Case, words: str, now: dat
         case.words, case.words_sealed = None, office.vault.seal(text)
     else:
         case.words = text
-    events.append(session, case, "words_added", now, vault=office.vault, channel=channel.value)
+    came: dict[str, Any] = {"incoming": incoming} if incoming else {}
+    events.append(session, case, "words_added", now, vault=office.vault, channel=channel.value, **came)
     resume(session, office, case, now)
+
+
+def ask_again(session: Session, office: Office, case: Case, now: datetime) -> None:
+    """She says by SMS what stands in the case already: that she did is on record, her words are not doubled."""
+    events.append(session, case, "said_again", now, vault=office.vault, channel=Channel.SMS.value)
+    resume(session, office, case, now)
+
+
+def speak(session: Session, resident: Resident, language: str) -> None:
+    """From now on we write to her in this language, also about what she reported in another."""
+    resident.language = language
+    session.execute(
+        update(Case).where(Case.resident_id == resident.id, Case.closed_at.is_(None)).values(language=language)
+    )
 
 
 def resume(session: Session, office: Office, case: Case, now: datetime) -> None:
@@ -125,30 +152,20 @@ def resume(session: Session, office: Office, case: Case, now: datetime) -> None:
 def _make_confidential(
     session: Session, office: Office, case: Case, suspected: str, now: datetime, channel: Channel
 ) -> None:
-    """Hide a case from its ward. Even one that had ended is new to the confidential desk: somebody must read it.
-
-    What was typed as a place may name somebody, so it goes into the sealed words (`add_words`).
-    """
+    """Hide a case from its ward for what she said."""
     resume(session, office, case, now)
-    was, case.category, case.sensitive, case.landmark = case.category, suspected, True, None
-    desks.hand_to(case, Desk.CONFIDENTIAL, now)
-    case.ending = case.resolved_at = case.closed_at = case.planned_for = None
-    if case.confirmation is not Confirmation.DISPUTED:
-        case.confirmation = None
-    if case.reason:
-        case.reason_sealed = office.vault.seal(case.reason)
-        case.reason = None
-    questions.withdraw(session, case.id)
+    was = case.category
+    confidential.conceal(session, office, case, suspected, now)
+    for one in confidential.seal_along(session, office, case, suspected, now):
+        replace_letter(session, office, one, "received_confidential", now)
     if channel is Channel.SMS:
         outbox.cancel(session, case.id)  # her text is answered by itself, neutrally
     else:
-        _replace_letter(session, office, case, "received_confidential", now)
-    for event in session.scalars(select(CaseEvent).where(CaseEvent.case_id == case.id, CaseEvent.words.is_not(None))):
-        event.words, event.words_sealed = None, office.vault.seal(event.words or "")
+        replace_letter(session, office, case, "received_confidential", now)
     events.append(session, case, "made_confidential", now, vault=office.vault, was=was)
 
 
-def _replace_letter(session: Session, office: Office, case: Case, wording: str, now: datetime) -> None:
+def replace_letter(session: Session, office: Office, case: Case, wording: str, now: datetime) -> None:
     """Instead of what waits to be sent about the case `wording` is, at the time that it would have been."""
     waiting = (Message.case_id == case.id) & (Message.status == MessageStatus.QUEUED)
     due = session.scalar(select(func.min(Message.due_at)).where(waiting))
@@ -176,7 +193,7 @@ def amend(session: Session, office: Office, case: Case, values: Mapping[str, str
     set_ward(session, office, case, ward.code if ward else None, now)
     events.append(session, case, "amended", now, vault=office.vault)
     if not hidden:
-        _replace_letter(session, office, case, "received", now)
+        replace_letter(session, office, case, "received", now)
         _remember_ward(session, case)
     elif landmark and landmark not in events.words_of(office.vault, case):
         add_words(session, office, case, landmark, now, case.channel)
@@ -208,43 +225,6 @@ def landmark_of(office: Office, values: Mapping[str, str]) -> str | None:
         if landmark.code == values.get("landmark"):
             return landmark.label[office.county.languages[0]]
     return None if ward else values.get("typed", "")[:PLACE_LETTERS] or None
-
-
-def hide_number(session: Session, office: Office, case: Case, now: datetime) -> str:
-    """Erase the number from the case; returns the secret that opens it from any phone.
-
-    The resident herself is forgotten where nothing else is kept of her.
-    """
-    secret = new_secret()
-    case.secret_hash = office.vault.secret_hash(case.reference, secret)
-    _forget(session, case)
-    events.append(session, case, "number_hidden", now, vault=office.vault)
-    return secret
-
-
-def withdraw(session: Session, office: Office, case: Case, now: datetime) -> None:
-    """Take a case back: its words are erased, its texts cancelled; that there was one remains."""
-    case.status, case.closed_at = Status.WITHDRAWN, now
-    case.words = case.words_sealed = case.landmark = None
-    _forget(session, case)
-    events.append(session, case, "withdrawn", now, vault=office.vault)
-
-
-def _forget(session: Session, case: Case) -> None:
-    resident_id, case.resident_id = case.resident_id, None
-    outbox.cancel(session, case.id)
-    questions.withdraw(session, case.id)
-    session.flush()
-    session.execute(update(Message).where(Message.case_id == case.id).values(resident_id=None))
-    session.execute(delete(CallBack).where(CallBack.case_id == case.id))
-    session.execute(delete(Question).where(Question.case_id == case.id))
-    if resident_id is not None:
-        kept = or_(
-            select(Case.id).where(Case.resident_id == resident_id).exists(),
-            select(CallBack.id).where(CallBack.resident_id == resident_id).exists(),
-            select(Question.id).where(Question.resident_id == resident_id, Question.draft_id.is_not(None)).exists(),
-        )
-        session.execute(delete(Resident).where(Resident.id == resident_id, ~kept, Resident.stopped_at.is_(None)))
 
 
 def call_back(

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session as Transaction
 
-from gateway.cases import drafts, residents_own
+from gateway.cases import drafts, erasing, residents_own
 from gateway.cases.filing import FEEDBACK, NATIONAL, Report, file_case, promise_slots
 from gateway.cases.intake import Answer, UssdMark, keep_answer, kept_answer, once
 from gateway.cases.models import Case, Channel
@@ -139,8 +139,9 @@ def _report(asked: Asked) -> Report:
 
 def _language(transaction: Transaction, asked: Asked) -> Answer:
     """Remember the language of somebody we know; of a stranger nothing is kept before she files, not even an intake."""
-    known = Resident.phone_hash == asked.caller.phone_hash
-    transaction.execute(update(Resident).where(known).values(language=asked.need.language))
+    resident = transaction.scalars(select(Resident).where(Resident.phone_hash == asked.caller.phone_hash)).one_or_none()
+    if resident:
+        residents_own.speak(transaction, resident, asked.need.language)
     return {}
 
 
@@ -170,14 +171,14 @@ def _add_words(transaction: Transaction, asked: Asked, _: int) -> Answer:
 
 def _hide(transaction: Transaction, asked: Asked, _: int) -> Answer:
     case = asked.own(transaction)
-    secret = residents_own.hide_number(transaction, asked.office, case, asked.now) if case else ""
+    secret = erasing.hide_number(transaction, asked.office, case, asked.now) if case else ""
     return {"slots": {"secret": secret}, "values": {"secret": secret}}
 
 
 def _withdraw(transaction: Transaction, asked: Asked, _: int) -> Answer:
     case = asked.own(transaction)
     if case:
-        residents_own.withdraw(transaction, asked.office, case, asked.now)
+        erasing.withdraw(transaction, asked.office, case, asked.now)
     return {}
 
 

@@ -7,20 +7,18 @@ from datetime import datetime
 from typing import Any
 
 from config.county import County
+from gateway.cases import standing
 from gateway.cases.clock import local_day
 from gateway.cases.filing import VIOLENCE, promise_slots
 from gateway.cases.intake import Answer
-from gateway.cases.models import OPEN, Case, Confirmation, Desk, Status
+from gateway.cases.models import OPEN, Case
 from gateway.cases.places import find_sub_county, find_wards
 from gateway.cases.references import spoken
 from gateway.catalogue import ward_item
-from menus.lettering import shorten
 from menus.tree import Menu, Text
 
 FOUND = 3
 """Wards that the place search offers."""
-BODY_SHOWN = 20
-"""Septets of the name of a body outside the county, which an officer wrote in any letters."""
 
 
 def places(county: County, typed: str) -> Answer:
@@ -46,7 +44,7 @@ def my_cases(menu: Menu, cases: Sequence[Case], now: datetime) -> Answer:
     """Her cases with the state of each, in this order."""
     items = []
     for found in cases:
-        state = _state(menu, found, now)
+        state = standing.state(menu, found, now)
         label = {language: f"{spoken(found.reference)} {word}" for language, word in state.items()}
         items.append({"value": found.reference, "label": label})
     return {"items": items}
@@ -56,7 +54,7 @@ def case(county: County, menu: Menu, found: Case | None, now: datetime) -> Answe
     """One case of hers; None reads the same for *not found* and *not hers*."""
     if found is None:
         return {"facts": []}
-    slots: dict[str, Any] = {"reference": spoken(found.reference), "status": _state(menu, found, now)}
+    slots: dict[str, Any] = {"reference": spoken(found.reference), "status": standing.state(menu, found, now)}
     facts = ["case.known"]
     # About violence nobody is asked for words or called at an hour that may not be safe; `secret` asks that anew.
     if found.category != VIOLENCE:
@@ -65,32 +63,11 @@ def case(county: County, menu: Menu, found: Case | None, now: datetime) -> Answe
         facts.append("case.promised")
         since = local_day(found.desk_since)
         slots |= promise_slots(menu, found.due_at)
-        slots["desk"] = _desk(county, menu, found)
+        slots["desk"] = standing.holder(county, menu, found)
         slots["since"] = menu.all_languages(lambda language: menu.short_day(since, language))
         if found.due_at < now:
             facts.append("case.late")
     return {"slots": slots, "facts": facts, "values": {"reference": found.reference}}
-
-
-def _state(menu: Menu, found: Case, now: datetime) -> Text:
-    words = menu.words
-    if found.status in OPEN and found.due_at and found.due_at < now and not found.sensitive:
-        return words["status_late"]
-    if found.status is Status.NEW and found.confirmation is Confirmation.DISPUTED:
-        return words["status_disputed"]
-    if found.status is Status.RESOLVED and found.confirmation is not Confirmation.ASKED:
-        return words["status_closed"]
-    return words[f"status_{found.status.value}"]
-
-
-def _desk(county: County, menu: Menu, found: Case) -> Text:
-    """Who has it, as she reads it: `With: Water dept since 12 Nov`."""
-    department = county.department(found.department) if found.department else None
-    if found.desk is Desk.DEPARTMENT and department:
-        return dict(department.short)
-    if found.desk is Desk.OUTSIDE and found.referred_to:
-        return _everywhere(county, shorten(found.referred_to, BODY_SHOWN))
-    return menu.words["desk_ward"] if found.desk is Desk.WARD else menu.words["desk_county"]
 
 
 def _everywhere(county: County, text: str) -> Text:

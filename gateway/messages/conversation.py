@@ -6,23 +6,25 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gateway.messages.keywords import Asked, Keyword, keyword_in
 from gateway.messages.models import QuestionKind
+from gateway.messages.sayings import (
+    BUT,
+    CHASES,
+    CLEAR_IN_A_SENTENCE,
+    DELETE,
+    DROP,
+    DROP_ALONE,
+    GRATEFUL,
+    GREETINGS,
+    KEEP,
+    NO,
+    POLITE,
+    SEND,
+    THANKS,
+    YES,
+)
 
-YES = frozenset({"1", "7", "yes", "y", "ndio", "ndiyo", "ndyo", "tayari", "eeh", "sawa", "kweli", "true"})
-NO = frozenset({"2", "8", "no", "n", "not", "bado", "bdo", "la", "hapana", "si", "sio", "siyo", "uongo", "false"})
-CLEAR_IN_A_SENTENCE = frozenset({"ndio", "ndiyo", "tayari", "bado", "hapana"})
-"""Words that nobody begins a new complaint with; `no water in Shirere` is one, so `no` must stand nearly alone."""
-BUT = frozenset({"bado", "bdo", "hapana", "no", "not", "si", "sio", "siyo"})
-"""After a yes these take it back, as in `ndio lakini bado`: only what is clear counts as confirmed."""
-DROP = frozenset({"futa", "ifute", "ufute", "uifute", "delete", "usitume", "msitume"})
-"""What lets a report go that was begun and not sent, as the first word of a short answer."""
-DROP_ALONE = DROP | {
-    "acha", "iache", "sitaki", "stop", "cancel", "drop", "la", "hapana", "no", "si", "sio", "siyo", "not", "don",
-    "dont",
-}  # fmt: skip
-"""These let it go where nothing else is said: `no water in Shirere` is what she began to tell."""
-SEND = frozenset({"tuma", "itume", "send", "it", "please", "tafadhali", "ok", "okay"})
-POLITE = frozenset({"naomba", "asante", "thanks", "thank", "you", "do", "t", "the", "my", "yangu", "ripoti", "report"})
 SHORT_ANSWER = 3
 """Words that an answer with an unclear first word may have."""
 WARD_ANSWER = 5
@@ -38,71 +40,140 @@ class Decision(StrEnum):
     YES = "yes"
     NO = "no"
     WARD = "ward"
+    OPTION = "option"
+    """A digit for one of the answers that the question offers."""
     PLACE = "place"
     """An answer to *which ward?* that names no ward we know: words for the case that we asked about."""
     DRAFT = "draft"
     """What she began is to be sent, with these words if there are any."""
     DROP = "drop"
     """What she began is not to be sent."""
+    KEYWORD = "keyword"
     WORDS = "words"
+    CHASE = "chase"
+    """She asks after her open report, or says the same again: she is told how it stands, or how all of them do."""
+    LINKED = "linked"
+    """A case of its own that may belong to an older one: an officer joins them or not."""
     NEW = "new"
+    THANKS = "thanks"
+    """Kept, and answered with nothing."""
     NOTHING = "nothing"
 
 
 @dataclass(frozen=True)
 class Decided:
-    """`why` is a short code for the record, never the text."""
+    """`why` is a short code for the record, never the text. `asked`: the keyword; `option`: the digit, from 1."""
 
     decision: Decision
     why: str
+    asked: Asked | None = None
+    option: int = 0
 
 
 def decide(
-    text: str, question: QuestionKind | None, *, ward_named: bool = False, own_reference: bool = False,
-    reference_asked: bool = False, invited: bool = False, awaited: bool = False,
+    text: str, question: QuestionKind | None, *, options: int = 0, ward_named: bool = False, matter_named: bool = False,
+    own_reference: bool = False, reference_asked: bool = False, invited: bool = False, awaited: bool = False,
+    open_cases: int = 0, elsewhere: bool = False, repeated: bool = False, going_on: bool = False,
 ) -> Decided:  # fmt: skip
     """Decide on one text.
 
-    question         the one open question of this phone
-    ward_named       the text names a ward of the county
+    question         the one open question of this phone; `options`: how many answers with a digit it offers
+    ward_named       the text names a ward of the county; `matter_named`: it says what is wrong
     own_reference    it contains the reference of a case of this phone
     reference_asked  that case is the one that the question is about
     invited          we asked this phone for words about its latest case, and none have come yet
     awaited          an officer asked her something about a case that waits for the answer
+    open_cases       how many cases of hers somebody works on, confidential ones not counted
+    elsewhere        it names a ward or a matter that none of those has
+    repeated         it has the very words of one of those
+    going_on         she wrote about one of those a moment ago, and this names no matter of its own
     """
-    words = _words(_REFERENCE.sub(" ", text) if own_reference else text)
-    if question and (reference_asked or not own_reference):
-        answered = _answer(question, words, ward_named)
+    words = _words(_REFERENCE.sub(" ", text) if reference_in(text) else text)
+    hers = reference_asked or not own_reference
+    asked = keyword_in(_REFERENCE.sub(" ", text))
+    if asked and not (
+        asked.keyword is Keyword.DELETE and hers and question in (QuestionKind.DRAFT, QuestionKind.DELETE)
+    ):
+        return Decided(Decision.KEYWORD, f"keyword {asked.keyword}", asked)
+    if question and hers:
+        said = words if own_reference else _words(text)
+        answered = _answer(question, said, ward_named, matter_named, options)
         if answered:
             return answered
-    if not words and not own_reference:
+    if not own_reference:
+        words = _words(text)
+    if own_reference and not words:
+        return Decided(Decision.KEYWORD, "reference alone", Asked(Keyword.STATUS))
+    if not words:
         return Decided(Decision.NOTHING, "empty")
     if awaited and not own_reference:
         return Decided(Decision.WORDS, "answers an officer")
     if _is_number(words):
         return Decided(Decision.NOTHING, "number that answers nothing")
+    if THANKS.issuperset(words) and GRATEFUL.intersection(words):
+        return Decided(Decision.THANKS, "thanks")
     if own_reference:
         return Decided(Decision.WORDS, "names its reference")
+    if GREETINGS.issuperset(words):
+        return Decided(Decision.KEYWORD, "greeting", Asked(Keyword.HELP))
     if invited:
         return Decided(Decision.WORDS, "answers received")
-    if len(words) == 1 and words[0] in YES | NO:
+    if len(words) == 1 and words[0] in YES | NO | DROP_ALONE | KEEP:
         return Decided(Decision.NOTHING, "word that answers nothing")
+    return _own_or_new(words, open_cases, elsewhere=elsewhere, repeated=repeated, going_on=going_on)
+
+
+def _own_or_new(words: list[str], open_cases: int, *, elsewhere: bool, repeated: bool, going_on: bool) -> Decided:
+    """In doubt it is a case of its own: what is joined later costs nobody anything, what is swallowed is lost."""
+    if repeated:
+        return Decided(Decision.CHASE, "says the same again")
+    if open_cases and not elsewhere and CHASES.search(" ".join(words)):
+        return Decided(Decision.CHASE, "asks after its report" if open_cases == 1 else "asks after her reports")
+    if going_on:
+        return Decided(Decision.WORDS, "goes on from a moment ago")
+    if open_cases and not elsewhere:
+        return Decided(Decision.LINKED, "new case, perhaps of an older one")
     return Decided(Decision.NEW, "new case")
 
 
-def _answer(question: QuestionKind, words: list[str], ward_named: bool) -> Decided | None:
-    if question is QuestionKind.FIXED:
-        answer = _yes_or_no(words)
-        return Decided(answer, "answers fixed") if answer else None
-    if question is QuestionKind.DRAFT:
-        return _about_draft(words)
+def _answer(
+    question: QuestionKind, words: list[str], ward_named: bool, matter_named: bool, options: int
+) -> Decided | None:
+    match question:
+        case QuestionKind.FIXED:
+            answer = _yes_or_no(words)
+            return Decided(answer, "answers fixed") if answer else None
+        case QuestionKind.DRAFT:
+            return _about_draft(words)
+        case QuestionKind.DELETE:
+            return _about_deleting(words)
+        case QuestionKind.WHICH_WARD:
+            return _about_ward(words, ward_named, matter_named, options)
+
+
+def _about_ward(words: list[str], ward_named: bool, matter_named: bool, options: int) -> Decided | None:
     if len(words) > WARD_ANSWER:
         return None
+    if len(words) == 1 and words[0].isdecimal() and 1 <= int(words[0]) <= options:
+        return Decided(Decision.OPTION, "answers which ward", option=int(words[0]))
     if ward_named:
         return Decided(Decision.WARD, "answers which ward")
+    if matter_named or THANKS.issuperset(words) or GREETINGS.issuperset(words):
+        return None
     if not _is_number(words):
         return Decided(Decision.PLACE, "answers which ward, unknown place")
     return None
+
+
+def _about_deleting(words: list[str]) -> Decided | None:
+    """Only a plain yes deletes; what says more than that is no answer, for words that are erased do not come back."""
+    if not words or len(words) > SHORT_ANSWER:
+        return None
+    first = words[0]
+    if first in NO | KEEP or BUT.intersection(words):
+        return Decided(Decision.NO, "keeps its report")
+    plain = (YES | DELETE | POLITE | SEND).issuperset(words)
+    return Decided(Decision.YES, "deletes its report") if plain and first in YES | DELETE else None
 
 
 def _about_draft(words: list[str]) -> Decided | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, text, update
@@ -24,16 +25,22 @@ def open_question(session: Session, resident_id: int, now: datetime) -> Question
 
 def ask(
     session: Session, resident_id: int, kind: QuestionKind, now: datetime, lasts: timedelta, *,
-    case_id: int | None = None, draft_id: int | None = None,
+    case_id: int | None = None, draft_id: int | None = None, options: Sequence[str] = (), first: bool = False,
 ) -> bool:  # fmt: skip
-    """Ask about a case or a draft, or let it wait behind the open question.
+    """Ask about a case or a draft, or let it wait behind the open question; `first`: that one waits behind this.
 
-    True where it is open now, so that its SMS may leave.
+    `options` is what the digits of an answer stand for. True where it is open now, so that its SMS may leave.
     """
     row = {
         "resident_id": resident_id, "case_id": case_id, "draft_id": draft_id, "kind": kind, "asked_at": now,
-        "expires_at": now + lasts,
+        "expires_at": now + lasts, "options": list(options) or None,
     }  # fmt: skip
+    if first:
+        session.execute(
+            update(Question)
+            .where(Question.resident_id == resident_id, Question.status == QuestionStatus.OPEN)
+            .values(status=QuestionStatus.WAITING)
+        )
     opened = session.execute(
         insert(Question)
         .values(**row, status=QuestionStatus.OPEN)
@@ -68,13 +75,11 @@ def expire(session: Session, question_id: int) -> bool:
     return done is not None
 
 
-def withdraw(session: Session, case_id: int) -> None:
-    """Nobody waits any more for an answer about this case."""
-    session.execute(
-        update(Question)
-        .where(Question.case_id == case_id, Question.status.in_((QuestionStatus.OPEN, QuestionStatus.WAITING)))
-        .values(status=QuestionStatus.EXPIRED)
-    )
+def withdraw(session: Session, case_id: int, kind: QuestionKind | None = None) -> None:
+    """Nobody waits any more for an answer about this case, or for one of this kind."""
+    unanswered = Question.status.in_((QuestionStatus.OPEN, QuestionStatus.WAITING))
+    which = Question.case_id == case_id if kind is None else (Question.case_id == case_id) & (Question.kind == kind)
+    session.execute(update(Question).where(which, unanswered).values(status=QuestionStatus.EXPIRED))
 
 
 def open_next(session: Session, resident_id: int, now: datetime) -> Question | None:

@@ -93,7 +93,8 @@ def test_a_yes_from_another_phone_confirms_nothing(stage: Stage, asked: str) -> 
 
 def test_a_second_yes_is_no_case(stage: Stage, asked: str) -> None:
     stage.receive("ndio")
-    assert stage.receive("ndio").why == "word that answers nothing"
+    assert stage.receive("Ndio!").why == "same words again"
+    assert stage.receive("ndiyo").why == "word that answers nothing"
     assert stage.receive("1").why == "number that answers nothing"
     assert stage.count(Case) == 1
 

@@ -109,7 +109,7 @@ def test_secret_words_take_it_to_the_confidential_desk(
 
 
 @pytest.mark.parametrize(
-    "words", ["FUTA", "futa.", "Delete it please", "hapana asante", "No", "don't send", "STOP", "acha"]
+    "words", ["FUTA", "futa.", "Delete it please", "hapana asante", "No", "don't send", "acha"]
 )
 def test_futa_drops_it_and_she_is_told(stage: Stage, words: str) -> None:
     asked(stage)
@@ -122,8 +122,8 @@ def test_futa_drops_it_and_she_is_told(stage: Stage, words: str) -> None:
 
 
 def test_dropping_is_answered_within_the_bound_of_automatic_replies(stage: Stage) -> None:
-    for _ in range(5):
-        stage.receive("Hakuna maji Shirere tangu juzi")
+    for number in range(5):
+        stage.receive(f"Hakuna maji nyumba {number} Shirere tangu juzi")
     begin(stage, category="ROADS")
     stage.set("UPDATE draft SET ask_at = :now", now=stage.now)
     sweep(stage)
@@ -225,5 +225,9 @@ def test_two_answers_at_once_are_one_report_and_then_words_for_it(stage: Stage) 
     with stage.transaction() as session:
         whys = set(session.scalars(select(IncomingSms.why)))
         filed = session.scalars(select(CaseEvent).where(CaseEvent.name == "filed")).all()
-    assert whys == {"completes the draft", "new case"}
-    assert (len(filed), kept(stage)) == (2, [])
+    # Whichever comes first completes it; *Bomba limepasuka* coming second may be a matter of its own, and is linked.
+    assert whys in (
+        {"completes the draft", "goes on from a moment ago"},
+        {"completes the draft", "new case, perhaps of an older one"},
+    )
+    assert (len(filed), kept(stage)) == (1 if "goes on from a moment ago" in whys else 2, [])

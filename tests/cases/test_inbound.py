@@ -16,6 +16,12 @@ from gateway.people.models import Resident
 from tests.cases.stage import AMINA, MONDAY, PROMISE, SHIRERE, WANJIKU, Stage
 
 COMPLAINT = "Hakuna maji Shirere tangu juzi, bomba limepasuka"
+OTHERS = [
+    "Barabara ya Shirere ina mashimo mengi", "Taa za barabarani Shirere haziwaki", "Hakuna dawa hospitali ya Shirere",
+    "Takataka Shirere hazizolewi", "Soko la Shirere ni chafu sana", "Basari ya Shirere imechelewa",
+    "Mpaka wa shamba langu Shirere una mgogoro wa ardhi", "Hakuna mbolea ya wakulima Shirere",
+]  # fmt: skip
+"""Texts of one phone that are not each other's repetition."""
 
 
 def spoken(reference: str) -> str:
@@ -234,10 +240,133 @@ def test_a_text_that_was_half_handled_before_makes_no_second_case(stage: Stage) 
     assert [stage.count(table) for table in (Intake, Case, Message)] == [1, 1, 1]
 
 
-def test_the_same_words_twice_with_two_ids_are_two_cases(stage: Stage) -> None:
+def test_the_same_words_within_seconds_under_a_new_id_join_the_first(stage: Stage) -> None:
+    first = stage.receive(COMPLAINT)
+    again = stage.receive(f"  {COMPLAINT.upper()}!")
+    assert (again.status, again.why, again.repeats_id) == (IncomingStatus.HANDLED, "same words again", first.id)
+    assert (again.case_id, again.resident_id) == (first.case_id, first.resident_id)
+    assert [stage.count(table) for table in (Case, CaseEvent, Message)] == [1, 1, 1]
+
+
+def test_the_same_words_of_another_phone_are_another_case(stage: Stage) -> None:
     stage.receive(COMPLAINT)
-    stage.receive(COMPLAINT)
+    assert stage.receive(COMPLAINT, AMINA).why == "new case"
     assert stage.count(Case) == 2
+
+
+def test_a_yes_that_comes_twice_answers_only_once(stage: Stage) -> None:
+    """The second would answer the next question."""
+    stage.receive("Maji yamekatika kwetu")
+    stage.receive("Pia taa za barabarani haziwaki kabisa usiku")
+    assert [stage.receive("Shirere").why, stage.receive("shirere").why] == ["answers which ward", "same words again"]
+    assert stage.questions() == [("which_ward", "answered", "1014"), ("which_ward", "open", None)]
+
+
+def test_the_same_words_later_are_told_how_the_report_stands_and_stand_there_once(stage: Stage) -> None:
+    stage.receive(COMPLAINT)
+    minutes_pass(stage)
+    again = stage.receive(COMPLAINT)
+    case = stage.only_case()
+    assert (again.why, again.case_id, case.words) == ("says the same again", case.id, COMPLAINT)
+    assert stage.history(case.reference) == ["filed", "said_again"]
+    assert stage.letters() == [("received_text", "queued"), ("state_due", "queued")]
+    assert stage.last_text() == (
+        f"{spoken(case.reference)}: imepokelewa. Kwa: Msimamizi wa wadi tangu 23 Nov. Ahadi ya jibu: Alh 3 Des."
+    )
+
+
+def test_what_is_linked_and_names_no_ward_comes_to_the_ward_of_the_older_one_as_a_guess(stage: Stage) -> None:
+    older = stage.file()
+    incoming = stage.receive("sasa maji yamekuwa machafu kabisa jamani")
+    with stage.transaction() as session:
+        linked = session.scalars(select(Case).where(Case.reference != older)).one()
+        first = session.scalars(select(Case).where(Case.reference == older)).one()
+    assert (incoming.why, linked.follows_id) == ("new case, perhaps of an older one", first.id)
+    assert (linked.ward_code, linked.desk, stage.questions()) == (SHIRERE, Desk.WARD, [])
+    assert linked.guess is not None
+    assert (linked.guess["ward"], linked.guess["category"]) == ("", "WATER")
+
+
+def test_what_was_read_from_the_words_is_a_guess_with_the_words_that_say_so(stage: Stage) -> None:
+    stage.receive("hakna maji sherere tangu juzi")
+    case = stage.only_case()
+    assert (case.category, case.ward_code) == ("OTHER", SHIRERE)
+    assert case.guess is not None
+    assert (case.guess["ward"], case.guess["category"], case.guess["problem"]) == ("sherere", "WATER", "NO_WATER")
+    assert "maji" in case.guess["words"]
+
+
+def test_a_ward_that_stands_in_further_words_places_the_case_and_ends_the_question(stage: Stage) -> None:
+    stage.receive("Hakuna maji kabisa")
+    assert stage.questions() == [("which_ward", "open", None)]
+    stage.receive("ni hapa Shirere karibu na soko kubwa la mboga")
+    case = stage.only_case()
+    assert (case.ward_code, case.desk, stage.questions()) == (SHIRERE, Desk.WARD, [("which_ward", "expired", None)])
+    assert (case.words or "").endswith("soko kubwa la mboga")
+
+
+def test_a_confidential_text_moments_later_is_a_case_of_its_own(stage: Stage) -> None:
+    stage.receive("Hakuna maji Shirere")
+    stage.receive("Karani aliomba hongo")
+    with stage.transaction() as session:
+        assert [(case.sensitive, case.category) for case in session.scalars(select(Case).order_by(Case.id))] == [
+            (False, "OTHER"), (True, "CORRUPT"),
+        ]  # fmt: skip
+
+
+def test_who_asks_after_two_reports_is_told_of_both_and_files_no_third(stage: Stage) -> None:
+    for category in ("WATER", "ROADS"):
+        stage.file(category=category)
+    stage.receive("mmefika wapi jamani")
+    assert stage.count(Case) == 2
+    assert stage.last_text().startswith("Ripoti zako: ")
+
+
+def test_of_a_confidential_case_nothing_is_guessed_and_it_follows_none(stage: Stage) -> None:
+    stage.file()
+    stage.receive("Karani wa maji Shirere anaomba hongo")
+    with stage.transaction() as session:
+        case = session.scalars(select(Case).where(Case.sensitive)).one()
+    assert (case.guess, case.follows_id) == (None, None)
+
+
+def test_a_stem_that_several_wards_bear_is_asked_with_digits(stage: Stage) -> None:
+    stage.receive("Hakuna maji Kisa tangu juzi")
+    case = stage.only_case()
+    assert case.ward_code is None
+    assert stage.last_text() == (
+        f"Ripoti {spoken(case.reference)} imepokelewa, Kakamega. Wadi gani? Jibu kwa nambari, bure:"
+        " 1 Kisa North 2 Kisa East 3 Kisa West 4 Kisa Central."
+    )
+    assert stage.receive("9").why == "number that answers nothing"
+    assert stage.receive("3").why == "answers which ward"
+    case = stage.only_case()
+    assert (case.ward_code, case.words) == (1039, "Hakuna maji Kisa tangu juzi")
+    assert stage.last_text().startswith(f"{spoken(case.reference)}: asante. Iko kwa msimamizi wa wadi ya Kisa West.")
+
+
+def minutes_pass(stage: Stage) -> None:
+    """What has come so far came some minutes ago by the clock of the database, which tells a repetition."""
+    stage.set("UPDATE incoming_sms SET received_at = received_at - interval '10 minutes'")
+
+
+def test_texts_an_hour_apart_that_arrive_together_are_two(stage: Stage) -> None:
+    for number, hour in enumerate((6, 7)):
+        with stage.transaction() as session:
+            said_at = MONDAY.replace(hour=hour)
+            assert inbound.store(session, stage.office, f"late-{number}", WANJIKU, COMPLAINT, said_at=said_at)
+    while inbound.handle_next(stage.engine, stage.office, stage.now):
+        pass
+    assert [one.why for one in stored(stage)] == ["new case", "says the same again"]
+
+
+def test_an_id_that_the_provider_gives_twice_hides_nobodys_text(stage: Stage) -> None:
+    for phone, fetched in ((WANJIKU, False), (AMINA, True)):
+        with stage.transaction() as session:
+            kept = inbound.store(
+                session, stage.office, f"id-{phone}", phone, COMPLAINT, link_id="SampleLinkId123", fetched=fetched
+            )
+        assert kept
 
 
 def test_many_workers_handle_every_text_once(stage: Stage) -> None:
@@ -287,8 +416,8 @@ def test_two_texts_of_one_phone_are_handled_one_after_the_other(stage: Stage) ->
 
 
 def test_a_text_that_another_worker_has_is_passed_over(stage: Stage) -> None:
-    for number in (1, 2):
-        arrive(stage, COMPLAINT, f"sms-{number}")
+    for number, words in enumerate(OTHERS[:2], start=1):
+        arrive(stage, words, f"sms-{number}")
     with stage.engine.begin() as worker:
         worker.execute(text("SELECT id FROM incoming_sms WHERE provider_id = 'sms-1' FOR UPDATE"))
         assert inbound.handle_next(stage.engine, stage.office, stage.now)
@@ -300,28 +429,28 @@ def test_a_text_that_another_worker_has_is_passed_over(stage: Stage) -> None:
 
 
 def test_at_most_five_automatic_replies_an_hour_and_every_text_is_handled(stage: Stage) -> None:
-    for _ in range(8):
-        stage.receive(COMPLAINT)
+    for words in OTHERS:
+        stage.receive(words)
         stage.later(minutes=1)
     assert stage.count(Case) == 8
     assert stage.letters() == [("received_text", "queued")] * 5
     assert {message.automatic for message in stage.messages()} == {True}
     assert {incoming.status for incoming in stored(stage)} == {IncomingStatus.HANDLED}
     stage.later(minutes=52, seconds=1)  # an hour after the first
-    stage.receive(COMPLAINT)
+    stage.receive("Kelele za baa usiku Shirere")
     assert len(stage.letters()) == 6
 
 
 def test_a_text_that_cannot_be_answered_any_more_asks_no_question(stage: Stage) -> None:
-    for _ in range(6):
-        stage.receive("Barabara ya kwenda shule imeharibika kabisa")
+    for words in OTHERS[:6]:
+        stage.receive(words.replace("Shirere", "hapa"))
     assert (stage.count(Case), len(stage.letters())) == (6, 5)
     assert stage.count(Question) == 5
 
 
 def test_the_bound_is_for_each_phone(stage: Stage) -> None:
-    for _ in range(6):
-        stage.receive(COMPLAINT)
+    for words in OTHERS[:6]:
+        stage.receive(words)
     stage.receive(COMPLAINT, AMINA)
     assert len(stage.letters()) == 6
 

@@ -289,7 +289,7 @@ STRANGE = {
     "سوق مركزي": "??? ?????",
     "\N{LEFT DOUBLE QUOTATION MARK}soko\N{RIGHT DOUBLE QUOTATION MARK}": '"soko"',
     "Ng\N{RIGHT SINGLE QUOTATION MARK}ombe": "Ng'ombe",
-    "Cafe\N{COMBINING ACUTE ACCENT}": "Cafe",
+    "Cafe\N{COMBINING ACUTE ACCENT}": "Caf\N{LATIN SMALL LETTER E WITH ACUTE}",
     "łąka": "?aka",
     "soko\N{HORIZONTAL ELLIPSIS}": "soko...",
     "ny\tumba\r\nkubwa": "ny umba kubwa",

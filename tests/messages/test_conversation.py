@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from gateway.messages.conversation import Decision, decide, has_words, reference_in
+from gateway.messages.keywords import Asked, Keyword
 from gateway.messages.models import QuestionKind
 
 FIXED, WARD, DRAFT = QuestionKind.FIXED, QuestionKind.WHICH_WARD, QuestionKind.DRAFT
+DELETE = QuestionKind.DELETE
 
 ANSWERS_TO_FIXED = [
     ("1", Decision.YES),
@@ -62,7 +64,6 @@ def test_what_answers_fixed(text: str, decision: Decision) -> None:
         "yes there is another problem at the market",
         "Hakuna dawa zahanati ya Sheywe",
         "sawa kuna shida nyingine ya barabara",
-        "asante",
         "2026 ilikuwa mbaya sana kwa barabara",
     ],
 )
@@ -88,6 +89,11 @@ def test_a_new_complaint_is_no_answer_to_fixed(text: str) -> None:
 def test_what_answers_which_ward(text: str, ward_named: bool, decision: Decision, why: str) -> None:
     decided = decide(text, WARD, ward_named=ward_named)
     assert (decided.decision, decided.why) == (decision, why)
+
+
+def test_a_short_text_that_says_what_is_wrong_is_a_report_and_no_answer_to_which_ward() -> None:
+    assert decide("taa za barabarani haziwaki", WARD, matter_named=True).decision is Decision.NEW
+    assert decide("Shirere maji", WARD, matter_named=True, ward_named=True).decision is Decision.WARD
 
 
 ANSWERS_ABOUT_A_DRAFT = [
@@ -136,7 +142,6 @@ ANSWERS_ABOUT_A_DRAFT = [
     ("don't send", Decision.DROP),
     ("do not send it", Decision.DROP),
     ("sitaki", Decision.DROP),
-    ("STOP", Decision.DROP),
 ]
 
 
@@ -156,9 +161,14 @@ def test_a_digit_neither_sends_nor_drops_what_was_begun(text: str) -> None:
     assert decide(text, DRAFT).decision is Decision.NOTHING
 
 
-@pytest.mark.parametrize("text", ["4821 7739 bado hakuna maji", "48217739 futa", "futa 4821 7739"])
-def test_words_that_name_one_of_her_cases_are_not_about_the_draft(text: str) -> None:
-    assert decide(text, DRAFT, own_reference=True).decision is Decision.WORDS
+def test_words_that_name_one_of_her_cases_are_not_about_the_draft() -> None:
+    assert decide("4821 7739 bado hakuna maji", DRAFT, own_reference=True).decision is Decision.WORDS
+
+
+@pytest.mark.parametrize("text", ["48217739 futa", "futa 4821 7739"])
+def test_to_delete_one_of_her_cases_is_not_to_drop_the_draft(text: str) -> None:
+    decided = decide(text, DRAFT, own_reference=True)
+    assert (decided.decision, decided.asked) == (Decision.KEYWORD, Asked(Keyword.DELETE))
 
 
 @pytest.mark.parametrize(
@@ -232,8 +242,11 @@ def test_a_text_that_names_its_own_reference_belongs_to_it(text: str, question: 
 
 
 @pytest.mark.parametrize("text", ["4821 7739", "48217739.", "4821-7739"])
-def test_a_reference_alone_is_no_words(text: str) -> None:
-    assert decide(text, None, own_reference=True).decision is Decision.NOTHING
+def test_a_reference_alone_asks_how_it_stands(text: str) -> None:
+    decided = decide(text, None, own_reference=True)
+    assert (decided.decision, decided.asked, decided.why) == (
+        Decision.KEYWORD, Asked(Keyword.STATUS), "reference alone",
+    )  # fmt: skip
 
 
 def test_an_answer_may_name_the_reference_that_was_asked_about_before_or_after() -> None:
@@ -242,6 +255,89 @@ def test_an_answer_may_name_the_reference_that_was_asked_about_before_or_after()
     assert decide("4821 7739 NDIYO", FIXED, own_reference=True, reference_asked=True).decision is Decision.YES
     answer = decide("4821 7739 Shirere", WARD, ward_named=True, own_reference=True, reference_asked=True)
     assert answer.decision is Decision.WARD
+
+
+@pytest.mark.parametrize("question", [None, FIXED, WARD, DRAFT, DELETE])
+@pytest.mark.parametrize(
+    "text", ["STOP", "stop.", "Simama", "SIMAMISHA", "stop sms", "anza", "START", "msaada", "Help!"]
+)
+def test_a_keyword_is_a_keyword_whatever_was_asked(text: str, question: QuestionKind | None) -> None:
+    decided = decide(text, question, options=4, invited=True, awaited=True, open_cases=2)
+    assert decided.decision is Decision.KEYWORD
+    assert decided.asked is not None
+    assert decided.why == f"keyword {decided.asked.keyword}"
+
+
+@pytest.mark.parametrize(("text", "option"), [("1", 1), (" 4.", 4), ("2", 2)])
+def test_a_digit_answers_a_question_that_offers_it(text: str, option: int) -> None:
+    decided = decide(text, WARD, options=4)
+    assert (decided.decision, decided.option, decided.why) == (Decision.OPTION, option, "answers which ward")
+
+
+@pytest.mark.parametrize(("text", "options"), [("5", 4), ("0", 4), ("1", 0), ("12", 4)])
+def test_a_digit_that_the_question_does_not_offer_is_nothing(text: str, options: int) -> None:
+    assert decide(text, WARD, options=options).decision is Decision.NOTHING
+
+
+@pytest.mark.parametrize(
+    ("text", "decision"),
+    [
+        ("ndio", Decision.YES),
+        ("YES", Decision.YES),
+        ("1", Decision.YES),
+        ("ndio futa", Decision.YES),
+        ("futa", Decision.YES),
+        ("yes please delete", Decision.YES),
+        ("la", Decision.NO),
+        ("2", Decision.NO),
+        ("no", Decision.NO),
+        ("usifute", Decision.NO),
+        ("acha", Decision.NO),
+        ("yes no", Decision.NO),
+        ("ndio maji yamerudi", Decision.NEW),
+        ("yes there is still no water here", Decision.NEW),
+        ("7 maji", Decision.NEW),
+    ],
+)
+def test_only_a_plain_yes_deletes(text: str, decision: Decision) -> None:
+    assert decide(text, DELETE).decision is decision
+
+
+@pytest.mark.parametrize("text", ["asante", "Asante sana!", "thank you very much", "ok thanks", "mungu awabariki sana"])
+@pytest.mark.parametrize("question", [None, FIXED, WARD])
+def test_thanks_are_kept_and_are_no_case(text: str, question: QuestionKind | None) -> None:
+    assert decide(text, question, open_cases=1).decision is Decision.THANKS
+
+
+@pytest.mark.parametrize(
+    "text", ["mmefika wapi", "Mtakuja lini?", "bado hamjakuja", "any update on this", "reminder", "sijajibiwa bado"]
+)
+def test_asking_after_the_one_open_report_belongs_to_it(text: str) -> None:
+    decided = decide(text, None, open_cases=1)
+    assert (decided.decision, decided.why) == (Decision.CHASE, "asks after its report")
+
+
+def test_with_two_open_reports_nobody_knows_which_is_meant_and_she_is_told_of_all() -> None:
+    decided = decide("mmefika wapi", None, open_cases=2)
+    assert (decided.decision, decided.why) == (Decision.CHASE, "asks after her reports")
+
+
+@pytest.mark.parametrize("text", ["Habari", "hello", "Habari za asubuhi mkuu", "test", "Hi good morning"])
+@pytest.mark.parametrize("question", [None, FIXED, WARD])
+def test_a_greeting_is_no_case_and_is_told_what_we_are_for(text: str, question: QuestionKind | None) -> None:
+    decided = decide(text, question, open_cases=1)
+    assert (decided.decision, decided.why, decided.asked) == (Decision.KEYWORD, "greeting", Asked(Keyword.HELP))
+
+
+def test_a_further_text_is_a_case_of_its_own_that_may_belong_to_the_older_one() -> None:
+    assert decide("sasa hata kisima kimekauka", None, open_cases=1).decision is Decision.LINKED
+    assert decide("sasa hata kisima kimekauka", None, open_cases=1, elsewhere=True).decision is Decision.NEW
+    assert decide("mmefika wapi na barabara ya Butere", None, open_cases=1, elsewhere=True).decision is Decision.NEW
+
+
+def test_the_same_words_again_are_no_second_case() -> None:
+    decided = decide("hakuna maji shirere", None, open_cases=1, repeated=True)
+    assert (decided.decision, decided.why) == (Decision.CHASE, "says the same again")
 
 
 def test_a_yes_that_names_another_case_confirms_nothing() -> None:

@@ -1,0 +1,215 @@
+"""What is known when a text arrives: who wrote, what she was asked, which of her cases it may be about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from config.county import Ward
+from gateway.cases import drafts, reading, residents_own
+from gateway.cases.filing import OTHER
+from gateway.cases.models import OPEN, Case, CaseEvent, Channel, Confirmation, Draft, Status
+from gateway.cases.office import Office
+from gateway.cases.reading import Reading
+from gateway.cases.residents_own import Caller
+from gateway.cases.sensitivity import sensitive_category
+from gateway.cases.spelling import plain
+from gateway.messages import questions
+from gateway.messages.conversation import Decided, decide, reference_in
+from gateway.messages.models import IncomingSms, Message, MessageStatus, Question
+from gateway.people.models import Resident
+
+INVITATION_HOURS = 48
+"""How long the first answer to a *received* text is added to its case."""
+A_MOMENT = timedelta(minutes=5)
+"""Between two texts of one story."""
+LOOKED_AT = 5
+"""Open cases of hers that a text is compared with, the latest ones."""
+
+
+@dataclass(frozen=True)
+class Situation:
+    """One text and all that the decision on it went by.
+
+    resident   who wrote (None: her first contact), under her number `phone`
+    question   the one open question of this phone
+    named      the case of hers whose reference stands in the text; `reference` is what stands there, hers or not
+    awaited    the case in which an officer waits for her answer
+    invited    the case for which we asked her for words, and none have come yet
+    older      the open case that a text without any sign may belong to
+    """
+
+    text: str
+    phone: str
+    caller: Caller
+    resident: Resident | None
+    question: Question | None
+    read: Reading
+    reference: str | None
+    named: Case | None
+    awaited: Case | None
+    invited: Case | None
+    older: Case | None
+    decided: Decided
+
+    @property
+    def about(self) -> Case | None:
+        """The case that words are added to."""
+        return self.named or self.awaited or self.invited or self.older
+
+
+def look(session: Session, office: Office, incoming: IncomingSms, phone: str, now: datetime) -> Situation:
+    """Read all that there is to know about a text, and decide what it is. The caller has her phone locked."""
+    text, caller = office.vault.open(incoming.text_sealed), Caller(office.vault.phone_hash(phone))
+    resident = session.scalars(select(Resident).where(Resident.phone_hash == caller.phone_hash)).one_or_none()
+    read = reading.read(office.county, text)
+    question = _question(session, resident, read.ward, now)
+    reference = reference_in(text)
+    named = _named(session, office, reference, caller)
+    awaited = _awaited(session, resident) if resident else None
+    invited = _invited(session, resident, read.ward, now) if resident and not awaited else None
+    hers = open_cases(session, resident) if resident else []
+    # What is confidential is a matter of its own: it must not take an everyday report out of its ward's sight.
+    older = None if sensitive_category(office.county, text) else _older(hers, read, text)
+    decided = decide(
+        text,
+        question.kind if question else None,
+        options=len(question.options or ()) if question else 0,
+        ward_named=read.ward is not None,
+        matter_named=read.category is not None,
+        own_reference=named is not None,
+        reference_asked=bool(question and named and named.id == question.case_id),
+        invited=invited is not None,
+        awaited=awaited is not None,
+        open_cases=len(hers),
+        elsewhere=older is None,
+        repeated=older is not None and _says(older, text),
+        going_on=older is not None and read.category is None and _is_at_it(session, older, incoming),
+    )
+    return Situation(
+        text, phone, caller, resident, question, read, reference, named, awaited, invited, older, decided
+    )  # fmt: skip
+
+
+def lock(session: Session, phone_hash: bytes) -> None:
+    """Until the commit: two texts of one phone come one after the other, or the second would not know the first."""
+    session.execute(select(func.pg_advisory_xact_lock(int.from_bytes(phone_hash[:8], signed=True))))
+
+
+def _question(session: Session, resident: Resident | None, ward: Ward | None, now: datetime) -> Question | None:
+    """The open question, unless it is about a draft that this text cannot be about."""
+    question = questions.open_question(session, resident.id, now) if resident else None
+    if question is None or question.draft_id is None:
+        return question
+    if not _is_about_draft(session, question):
+        return None
+    elsewhere = ward is not None and session.get_one(Draft, question.draft_id).ward_code not in (None, ward.code)
+    return None if elsewhere else question
+
+
+def _is_about_draft(session: Session, question: Question) -> bool:
+    """Not where the draft is filed or dropped at this moment, nor where an officer has asked her something since."""
+    assert question.draft_id is not None
+    asked = select(CaseEvent.id).where(
+        CaseEvent.case_id == Case.id, CaseEvent.name == "waiting", CaseEvent.at > question.asked_at
+    )
+    since = select(Case.id).where(
+        Case.resident_id == question.resident_id, Case.status == Status.WAITING, asked.exists()
+    )  # fmt: skip
+    return session.scalar(since.limit(1)) is None and drafts.open_draft(session, question.draft_id) is not None
+
+
+def _named(session: Session, office: Office, reference: str | None, caller: Caller) -> Case | None:
+    """The case of hers whose reference stands in the text."""
+    return residents_own.own_case(session, office, reference, caller) if reference else None
+
+
+def _awaited(session: Session, resident: Resident) -> Case | None:
+    """Her latest case that waits for her answer to an officer."""
+    query = (
+        select(Case)
+        .where(Case.resident_id == resident.id, Case.status == Status.WAITING)
+        .order_by(Case.desk_since.desc(), Case.id.desc())
+        .limit(1)
+        .with_for_update()
+    )
+    return session.scalars(query).first()
+
+
+def _invited(session: Session, resident: Resident, ward: Ward | None, now: datetime) -> Case | None:
+    """Her latest USSD case, if its *received* text asked for words and no text of hers has been added since.
+
+    A text that names another ward is a report of its own.
+    """
+    query = (
+        select(Case)
+        .where(Case.resident_id == resident.id, Case.channel == Channel.USSD, Case.status.in_(OPEN))
+        .order_by(Case.received_at.desc())
+        .limit(1)
+        .with_for_update()
+    )
+    case = session.scalars(query).first()
+    if case is None or (now - case.received_at).total_seconds() > INVITATION_HOURS * 3600:
+        return None
+    if ward is not None and ward.code != case.ward_code:
+        return None
+    asked = select(Message.id).where(
+        Message.case_id == case.id, Message.wording == "received", Message.status != MessageStatus.CANCELLED
+    )
+    if session.scalar(asked.limit(1)) is None:
+        return None
+    added = select(CaseEvent.id).where(
+        CaseEvent.case_id == case.id, CaseEvent.name == "words_added", CaseEvent.data["channel"].astext == "sms"
+    )
+    return None if session.scalar(added.limit(1)) else case
+
+
+def open_cases(session: Session, resident: Resident) -> list[Case]:
+    """Her latest cases that somebody works on, or says to have solved. Confidential ones are in no such list."""
+    at_work = Case.status.in_(OPEN) | (
+        (Case.status == Status.RESOLVED) & (Case.confirmation == Confirmation.ASKED)
+    )  # fmt: skip
+    query = (
+        select(Case)
+        .where(Case.resident_id == resident.id, ~Case.sensitive, at_work)
+        .order_by(Case.received_at.desc(), Case.id.desc())
+        .limit(LOOKED_AT)
+        .with_for_update()
+    )
+    return list(session.scalars(query))
+
+
+def _older(cases: list[Case], read: Reading, text: str) -> Case | None:
+    """The one of her cases that a text may be about: the one with these words, else the latest that it does not
+    contradict, by another ward or by another matter."""
+    same = [case for case in cases if _says(case, text)]
+    fitting = [case for case in cases if _same_place(case, read) and _same_matter(case, read)]
+    return next(iter(same or fitting), None)
+
+
+def _is_at_it(session: Session, case: Case, incoming: IncomingSms) -> bool:
+    """Whether she wrote about this case a moment ago: long stories come in several texts."""
+    before = select(IncomingSms.id).where(
+        IncomingSms.case_id == case.id, IncomingSms.id < incoming.id,
+        IncomingSms.received_at > incoming.received_at - A_MOMENT,
+    )  # fmt: skip
+    return session.scalar(before.limit(1)) is not None
+
+
+def _says(case: Case, text: str) -> bool:
+    words = plain(text)
+    return bool(words) and words in {plain(case.words or ""), *map(plain, (case.words or "").split("\n"))}
+
+
+def _same_place(case: Case, read: Reading) -> bool:
+    if read.among:
+        return case.ward_code is None or case.ward_code in {ward.code for ward in read.among}
+    return read.ward is None or case.ward_code in (None, read.ward.code)
+
+
+def _same_matter(case: Case, read: Reading) -> bool:
+    known = (case.guess or {}).get("category") if case.category == OTHER else case.category
+    return read.category is None or known is None or known == read.category

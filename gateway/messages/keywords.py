@@ -1,0 +1,90 @@
+"""Keywords: short texts that ask for one certain thing, in either language, whatever language she reads."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Keyword(StrEnum):
+    HELP = "help"
+    STATUS = "status"
+    STOP = "stop"
+    START = "start"
+    LANGUAGE = "language"
+    DATA = "data"
+    DELETE = "delete"
+
+
+SPELLINGS: Mapping[Keyword, frozenset[str]] = {
+    Keyword.HELP: frozenset({"help", "msaada", "usaidizi", "info", "menu"}),
+    Keyword.STATUS: frozenset({"status", "hali", "fuatilia", "track"}),
+    Keyword.STOP: frozenset({"stop", "stopall", "simama", "simamisha", "unsubscribe", "quit"}),
+    Keyword.START: frozenset({"start", "anza", "unstop", "subscribe"}),
+    Keyword.LANGUAGE: frozenset({"language", "lugha"}),
+    Keyword.DATA: frozenset({"data"}),
+    Keyword.DELETE: frozenset({"delete", "futa"}),
+}
+"""`end`, `cancel` and `acha` are none: they answer questions and begin sentences."""
+
+TONGUES: Mapping[str, frozenset[str]] = {
+    "sw": frozenset({"sw", "swa", "swahili", "kiswahili", "kisw"}),
+    "en": frozenset({"en", "eng", "english", "kiingereza", "kizungu"}),
+}
+ALONE = frozenset({"english", "kiswahili", "swahili", "kiingereza"})
+"""Names of languages that stand for themselves; `english` as a whole text asks for English."""
+
+_BESIDE = frozenset({
+    "please", "pls", "plz", "tafadhali", "naomba", "nataka", "asante", "thanks", "thank", "you", "the", "my", "me", "i",
+    "want", "need", "a", "of", "for", "in", "to", "is", "on", "ya", "wa", "kwa", "yangu", "zangu", "langu", "ni", "na",
+    "hii", "hiyo", "it", "this", "that", "report", "ripoti", "case", "number", "namba", "nambari", "no", "sms",
+    "messages", "message", "ujumbe", "texts", "all", "zote", "yote",
+})  # fmt: skip
+"""What may stand beside a keyword without making it a sentence."""
+LONGEST = 6
+"""Words of a keyword text, its reference not counted."""
+
+_WORD = re.compile(r"[^\W_]+")
+_KEYWORD_OF = {spelling: keyword for keyword, spellings in SPELLINGS.items() for spelling in spellings}
+_TONGUE_OF = {spelling: tongue for tongue, spellings in TONGUES.items() for spelling in spellings}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a keyword text asks for; `language` is the one that it names, if it names any."""
+
+    keyword: Keyword
+    language: str | None = None
+
+
+def keyword_in(text: str) -> Asked | None:
+    """The keyword that `text`, without its reference, is; None where it says anything more.
+
+    `msaada` asks for help, and `msaada wa maji shirere` is somebody's case; `stop cutting trees` is one, too.
+    """
+    words = [word.lower() for word in _WORD.findall(text)]
+    if not 1 <= len(words) <= LONGEST:
+        return None
+    said = [word for word in words if word not in _BESIDE]
+    if len(said) == 1 and said[0] in ALONE:
+        return Asked(Keyword.LANGUAGE, _TONGUE_OF[said[0]])
+    found = [_KEYWORD_OF[word] for word in words if word in _KEYWORD_OF]
+    rest = [word for word in words if word not in _KEYWORD_OF and word not in _BESIDE]
+    if not found:
+        return None
+    keyword = _meant(set(found))
+    named = {_TONGUE_OF[word] for word in words if word in _TONGUE_OF} if keyword is Keyword.LANGUAGE else set()
+    if keyword is None or [word for word in rest if not (named and word in _TONGUE_OF)]:
+        return None
+    return Asked(keyword, next(iter(named)) if len(named) == 1 else None)
+
+
+def _meant(found: set[Keyword]) -> Keyword | None:
+    """*Help with status* is about the status, *delete my data* about all data; *stop start* is about nothing."""
+    if len(found) > 1:
+        found = found - {Keyword.HELP}
+    if found == {Keyword.DATA, Keyword.DELETE}:
+        return Keyword.DATA
+    return next(iter(found)) if len(found) == 1 else None

@@ -1,0 +1,48 @@
+"""What an SMS of ours may say: *free* where nothing that it names costs the resident, *reply* where she can."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from menus import sms
+from menus.sms import PLAIN
+
+WORDINGS = sms.load(Path(sms.__file__).parent / "texts" / "sms.yml")
+FREE = re.compile(r"\b(?:bure|free)\b", re.IGNORECASE)
+REPLY = re.compile(r"\b(?:Jibu|[Rr]eply)\b|\bjibu (?:SMS|FUTA)\b")
+EVERY = [
+    (name, variant, language, text)
+    for name, variants in WORDINGS.texts.items()
+    for variant, texts in variants.items()
+    for language, text in texts.items()
+]
+
+
+@pytest.mark.parametrize(("name", "variant", "language", "text"), EVERY, ids=[" ".join(one[:3]) for one in EVERY])
+def test_a_text_says_free_and_reply_only_where_they_are_true(name: str, variant: str, language: str, text: str) -> None:
+    said = variant.split("+")
+    assert bool(FREE.search(text)) <= ("free" in said)
+    assert bool(REPLY.search(text)) <= ("reply" in said)
+
+
+@pytest.mark.parametrize("name", [name for name, variants in WORDINGS.texts.items() if len(variants) > 1])
+def test_the_variants_of_a_wording_say_what_they_are_for(name: str) -> None:
+    for language in WORDINGS.languages:
+        assert FREE.search(WORDINGS.texts[name]["reply+free"][language])
+        assert REPLY.search(WORDINGS.texts[name]["reply"][language]) or name in ("help", "not_understood")
+
+
+NAMES_A_SUBJECT = re.compile(r"\{(?:ward|desk|month|status|since|promise|cases|count|wards|officer_words)\}")
+
+
+@pytest.mark.parametrize("name", ["received_confidential", "call_us"])
+def test_a_text_about_a_confidential_case_has_room_for_nothing_but_its_number(name: str) -> None:
+    for text in WORDINGS.texts[name][PLAIN].values():
+        assert not NAMES_A_SUBJECT.search(text)
+
+
+def test_of_a_confidential_case_the_state_is_all_that_a_status_tells() -> None:
+    assert dict(WORDINGS.texts["state"][PLAIN]) == {"sw": "{reference}: {status}", "en": "{reference}: {status}"}
