@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
-from gateway.cases import asking, events
+from gateway.cases import asking, confidential, events
 from gateway.cases.clock import local_day
 from gateway.cases.desks import due_after_wait
 from gateway.cases.filing import VIOLENCE, department_of
@@ -30,6 +30,13 @@ ALLOWED: Mapping[str, tuple[Status, ...]] = {
     "route": (Status.NEW, Status.TAKEN, Status.WAITING),
     "end": OPEN,
     "release": OPEN,
+    "confirm": OPEN,
+    "sort": OPEN,
+    "unlink": OPEN,
+    "hide": OPEN,
+    "join": OPEN,
+    "part": (Status.CLOSED,),
+    "split": (*OPEN, Status.RESOLVED),
 }
 """The states from which each action may start."""
 
@@ -59,7 +66,7 @@ def take(session: Session, office: Office, case: Case, officer: Officer, now: da
     desk = DESKS.get(officer.role, case.desk)
     moved: dict[str, Any] = {} if case.desk is desk else {"desk": desk, "desk_since": now, "referred_to": None}
     moved["due_at"] = due_after_wait(session, office, case, now)
-    _change(session, case, officer, "take", status=Status.TAKEN, assignee_id=officer.id, **moved)
+    change(session, case, officer, "take", status=Status.TAKEN, assignee_id=officer.id, **moved)
     events.append(session, case, "taken", now, vault=office.vault, officer_id=officer.id)
 
 
@@ -81,7 +88,7 @@ def write(
     if case.status not in ALLOWED["write"]:
         raise Faster
     if wait:
-        _change(session, case, officer, "wait", status=Status.WAITING, assignee_id=officer.id)
+        change(session, case, officer, "wait", status=Status.WAITING, assignee_id=officer.id)
     wording = "call_us" if case.sensitive else "from_officer"
     asking.send(session, office, case, wording, now, slots={"officer_words": words})
     events.append(session, case, "written", now, vault=office.vault, officer_id=officer.id, words=words)
@@ -103,7 +110,7 @@ def refer(
     else:
         raise Refused("Choose a department, or name the body outside the county.")
     values["due_at"] = due_after_wait(session, office, case, now)
-    _change(session, case, officer, "refer", status=Status.REFERRED, assignee_id=None, desk_since=now, **values)
+    change(session, case, officer, "refer", status=Status.REFERRED, assignee_id=None, desk_since=now, **values)
     events.append(
         session, case, "referred", now, vault=office.vault, officer_id=officer.id, words=words,
         department=department if not body else None, body=body,
@@ -119,9 +126,12 @@ def route(session: Session, office: Office, case: Case, officer: Officer, ward_c
     if case.desk is Desk.WARD and case.ward_code == ward_code:
         raise Refused("It is in this ward already.")
     due = due_after_wait(session, office, case, now)
-    _change(
-        session, case, officer, "route", assignee_id=None, status=Status.NEW, desk=Desk.WARD, desk_since=now, due_at=due
-    )
+    # Where it belongs is known now; what it is about is as open as before.
+    guess = {name: value for name, value in (case.guess or {}).items() if name != "ward"} or None
+    change(
+        session, case, officer, "route", assignee_id=None, status=Status.NEW, desk=Desk.WARD, desk_since=now,
+        due_at=due, guess=guess,
+    )  # fmt: skip
     questions.withdraw(session, case.id)
     set_ward(session, office, case, ward_code, now)
     events.append(session, case, "routed", now, vault=office.vault, officer_id=officer.id, ward=ward_code)
@@ -138,7 +148,7 @@ def end(
         raise Refused("Choose the month for which the work is planned.")
     planned = planned_for if ending is Ending.PLANNED else None
     sealed = office.vault.seal(reason) if case.sensitive else None
-    _change(
+    change(
         session, case, officer, "end", status=Status.RESOLVED, ending=ending, resolved_at=now, planned_for=planned,
         reason=None if sealed else reason, reason_sealed=sealed, confirmation=None, assignee_id=officer.id,
         due_at=due_after_wait(session, office, case, now),
@@ -154,21 +164,30 @@ def end(
 def _tell(
     session: Session, office: Office, case: Case, ending: Ending, reason: str, planned: date | None, now: datetime
 ) -> None:
-    if case.sensitive:
-        if case.category != VIOLENCE:
-            asking.send(session, office, case, "call_us", now)
-        return
-    if ending is Ending.FIXED and case.kind is Kind.GRIEVANCE:
+    wording, slots = letter(office, case, ending, reason, planned)
+    if wording == "fixed":
         if asking.ask_fixed(session, office, case, now):
             case.confirmation = Confirmation.ASKED
         return
-    wording = "answered" if ending is Ending.FIXED else ending.value
-    slots = {"officer_words": reason}
-    if planned:
-        department = office.county.department(case.department) if case.department else None
-        desk = office.menu.spoken(department.short if department else office.menu.words["desk_county"], case.language)
-        slots |= {"month": office.menu.month(planned, case.language), "desk": desk}
     asking.send(session, office, case, wording, now, slots=slots)
+
+
+def letter(
+    office: Office, case: Case, ending: Ending, reason: str, planned: date | None
+) -> tuple[str, Mapping[str, str]]:
+    """Wording and slots of the SMS that tells of an ending, where one may be sent."""
+    if case.sensitive:
+        return "call_us", {}
+    if ending is Ending.FIXED:
+        return ("fixed", {}) if case.kind is Kind.GRIEVANCE else ("answered", {"officer_words": reason})
+    slots = {"officer_words": reason}
+    if ending is Ending.PLANNED:
+        department = office.county.department(case.department) if case.department else None
+        slots["desk"] = office.menu.spoken(
+            department.short if department else office.menu.words["desk_county"], case.language
+        )
+        slots["month"] = office.menu.month(planned, case.language) if planned else ""
+    return ending.value, slots
 
 
 def release(session: Session, office: Office, case: Case, officer: Officer, reason: str, now: datetime) -> None:
@@ -183,12 +202,13 @@ def release(session: Session, office: Office, case: Case, officer: Officer, reas
     desk = Desk.WARD if case.ward_code else Desk.COUNTY
     # Where words alone had made it confidential, it is again what it was filed as.
     code = events.category_before(session, case) or case.category
-    _change(
+    change(
         session, case, officer, "release", sensitive=False, category=code,
         department=department_of(office, code, case.problem), desk=desk, desk_since=now, status=Status.NEW,
         assignee_id=None, words=words or None, words_sealed=None, due_at=due_after_wait(session, office, case, now),
     )  # fmt: skip
     events.append(session, case, "released", now, vault=office.vault, officer_id=officer.id, words=reason)
+    confidential.open_along(session, office, case, officer, reason, now)
 
 
 def show_number(session: Session, office: Office, case: Case, officer: Officer, reason: str, now: datetime) -> None:
@@ -200,7 +220,7 @@ def show_number(session: Session, office: Office, case: Case, officer: Officer, 
     events.append(session, case, "number_shown", now, vault=office.vault, officer_id=officer.id, words=reason)
 
 
-def _change(session: Session, case: Case, officer: Officer, action: str, **values: Any) -> None:
+def change(session: Session, case: Case, officer: Officer, action: str, **values: Any) -> None:
     """The guarded UPDATE: only from an allowed state, and only where the officer may see the case."""
     changed = session.execute(
         update(Case)

@@ -27,11 +27,11 @@ def append(
 
 
 def category_before(session: Session, case: Case) -> str | None:
-    """What the case was filed as before words made it confidential; None where it was filed as confidential."""
+    """What the case was before it became confidential, the last time; None where it was filed as confidential."""
     query = (
         select(CaseEvent.data["was"].astext)
         .where(CaseEvent.case_id == case.id, CaseEvent.data["was"].astext.is_not(None))
-        .order_by(CaseEvent.id)
+        .order_by(CaseEvent.id.desc())
         .limit(1)
     )
     return session.scalar(query)

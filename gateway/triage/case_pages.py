@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session, joinedload
 from wtforms import Form
 
 from config.logging import log_event
-from gateway.cases import actions
+from gateway.cases import actions, linking
 from gateway.cases.actions import Refused
+from gateway.cases.clock import local_day
 from gateway.cases.events import words_of
 from gateway.cases.models import CallBack, Case
 from gateway.cases.office import Office
@@ -22,8 +23,9 @@ from gateway.cases.references import is_reference
 from gateway.cases.visibility import visible_to
 from gateway.db import officer_session
 from gateway.installation import Installation
+from gateway.messages import spending
 from gateway.people.models import Officer, Resident
-from gateway.triage import deeds, forms, history, offers
+from gateway.triage import deeds, forms, history, offers, thread
 from gateway.triage.deeds import Doing
 from gateway.triage.english import telephone
 from gateway.triage.sign_in import officer
@@ -31,23 +33,24 @@ from workers.queues import wake
 
 
 @dataclass(frozen=True)
-class Failed:
-    """A form that could not be used: shown again with what was typed, and why."""
+class Again:
+    """A form that is shown again with what was typed: it could not be used (`why`), or its SMS was to be looked at."""
 
     action: str
     form: Form
     why: str = ""
+    look: bool = False
 
 
 def add_routes(routes: Blueprint, installation: Installation) -> None:
     """`/triage/cases/<reference>` and, below it, one address for each action."""
     engine, office = installation.engine, installation.office
 
-    def page(reference: str, failed: Failed | None = None, number: str = "") -> str:
+    def page(reference: str, again: Again | None = None, number: str = "") -> str:
         now = datetime.now(UTC)
         with officer_session(engine) as session:
             case = _seen(session, officer(), reference)
-            return render_template("triage/case.html", **_shown(session, office, case, failed, number, now))
+            return render_template("triage/case.html", **_shown(session, office, case, again, number, now))
 
     @routes.get("/triage/cases/<reference>")
     def case(reference: str) -> ResponseReturnValue:
@@ -58,14 +61,14 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
         """The looking is on record before the number is read, which the officers' own role cannot do."""
         form = forms.NumberForm(request.form)
         if not form.validate():
-            return page(reference, Failed("number", form)), 422
+            return page(reference, Again("number", form)), 422
         try:
             with officer_session(engine) as session:
                 seen = _seen(session, officer(), reference)
                 actions.show_number(session, office, seen, officer(), form.words.data, datetime.now(UTC))
                 resident_id = seen.resident_id
         except Refused as refusal:
-            return page(reference, Failed("number", form, str(refusal))), 409
+            return page(reference, Again("number", form, str(refusal))), 409
         log_event("number_shown", officer=officer().id)
         with Session(engine) as session:
             sealed = session.scalar(select(Resident.phone_sealed).where(Resident.id == resident_id))
@@ -76,7 +79,9 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
         deed = deeds.DEEDS.get(action) or abort(404)
         form = deed.form(office, None, request.form)
         if not form.validate():
-            return page(reference, Failed(action, form)), 422
+            return page(reference, Again(action, form)), 422
+        if action in offers.LOOKED_AT and "look" in request.form:
+            return page(reference, Again(action, form, look=True))
         try:
             with officer_session(engine) as session:
                 seen = _seen(session, officer(), reference, lock=True)
@@ -85,7 +90,7 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
                 session.flush()
                 still = session.scalar(visible_to(officer()).with_only_columns(Case.id).where(Case.id == seen.id))
         except Refused as refusal:
-            return page(reference, Failed(action, form, str(refusal))), 409
+            return page(reference, Again(action, form, str(refusal))), 409
         if deed.sends:
             wake(installation.redis)
         flash(sentence)
@@ -103,29 +108,39 @@ def _seen(session: Session, who: Officer, reference: str, *, lock: bool = False)
 
 
 def _shown(
-    session: Session, office: Office, case: Case, failed: Failed | None, number: str, now: datetime
+    session: Session, office: Office, case: Case, again: Again | None, number: str, now: datetime
 ) -> dict[str, Any]:
     """What the template needs, read while the transaction lasts."""
     asked = select(CallBack).where(CallBack.case_id == case.id, CallBack.done_at.is_(None)).order_by(CallBack.id)
     blank = {name: deed.form(office, case, None) for name, deed in deeds.DEEDS.items()}
-    shown = blank | {"number": forms.NumberForm()} | ({failed.action: failed.form} if failed else {})
+    shown = blank | {"number": forms.NumberForm()} | ({again.action: again.form} if again else {})
+    per_part = spending.price_per_part(session)
+    looked = again is not None and again.look
     return {
         "case": case,
         "now": now,
         "words": words_of(office.vault, case),
         "reason": office.vault.open(case.reason_sealed) if case.reason_sealed else case.reason,
         "lines": history.lines(session, office, case),
-        "thread": history.thread(session, office.vault, case),
+        "thread": thread.thread(session, office, case, officer(), now),
+        "related": linking.related(session, officer(), case),
         "call_backs": list(session.scalars(asked)),
         "offered": offers.offered(case, officer()),
+        "buttons": deeds.BUTTONS,
+        "read_from_words": offers.read_from_words(case),
+        "counted": offers.writes(case),
         "may_wait": offers.may_wait(case),
         "take_label": offers.take_label(case, officer()),
         "endings": offers.endings(office, case, now),
-        "written": offers.told(office, case, "call_us" if case.sensitive else "from_officer"),
+        "written": offers.written(office, case),
         "room": offers.room(office, case),
+        "months": offers.months(office, case, forms.month_ends(local_day(now))),
+        "per_part": per_part,
+        "looked": again.action if again and looked else "",
+        "seen": offers.seen(office, case, again.action, again.form, per_part) if again and looked else None,
         "forms": shown,
-        "failed": failed,
-        "problems": forms.problems_of(failed.form) if failed else [],
+        "again": again,
+        "problems": forms.problems_of(again.form) if again else [],
         "number": number,
         "telephone": telephone(number) if number else "",
     }

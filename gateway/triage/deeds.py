@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from wtforms import Form
 
-from gateway.cases import actions
+from gateway.cases import actions, guesses, linking
 from gateway.cases.actions import Faster
 from gateway.cases.clock import local_day
 from gateway.cases.events import words_of
@@ -19,9 +19,10 @@ from gateway.cases.filing import VIOLENCE
 from gateway.cases.models import Case, CaseEvent, Desk, Ending, Kind
 from gateway.cases.office import Office
 from gateway.cases.references import spoken
+from gateway.messages.models import IncomingSms
 from gateway.people.models import Officer
 from gateway.triage import forms, offers
-from gateway.triage.english import ENDINGS, holder, month, ward_name
+from gateway.triage.english import ENDINGS, headline, holder, month, place, ward_name
 from gateway.triage.forms import Data
 
 REPEATED = timedelta(minutes=5)
@@ -47,13 +48,17 @@ class Doing:
 
 @dataclass(frozen=True)
 class Deed:
-    """One action as a form: how it is made and carried out, and the line of history by which it is known again."""
+    """One action as a form: how it is made and carried out, and the line of history by which it is known again.
+
+    `mark`: what of the form that line has in its data; `done`: what no line of history tells.
+    """
 
     form: Callable[[Office, Case | None, Data | None], Form]
     carry_out: Callable[[Doing], str]
     event: str
     mark: Callable[[Any], Mapping[str, object]] = lambda form: {}
     sends: bool = False
+    done: Callable[[Doing], bool] = lambda do: True
 
 
 def carry_out(action: str, doing: Doing) -> str:
@@ -76,7 +81,8 @@ def _repeated(deed: Deed, doing: Doing) -> bool:
     if last is None or (last.name, last.officer_id) != (deed.event, doing.who.id) or doing.now - last.at > REPEATED:
         return False
     same = all(last.data.get(name) == value for name, value in deed.mark(doing.form).items())
-    return same and words_of(doing.office.vault, last) == (doing.form.words.data if "words" in doing.form else "")
+    words = doing.form.words.data if "words" in doing.form else ""
+    return same and words_of(doing.office.vault, last) == words and deed.done(doing)
 
 
 # What each action does, and the sentence that says so
@@ -135,14 +141,71 @@ def _release(do: Doing) -> str:
     return f"{do.shown} is released: it is now with {holder(do.office.county, do.case)}."
 
 
+# What was read from the words, and cases that belong together
+
+
+def _confirm(do: Doing) -> str:
+    if do.form.read.data != offers.read_from_words(do.case):
+        raise Faster
+    guesses.confirm(do.session, do.office, do.case, do.who, do.now)
+    return f"{do.shown} is confirmed: {headline(do.office.county, do.case)}, {place(do.office.county, do.case)}."
+
+
+def _sort(do: Doing) -> str:
+    category, problem = forms.subject(do.form.about.data)
+    guesses.sort(do.session, do.office, do.case, do.who, category, problem, do.now)
+    return f"{do.shown} stands under {headline(do.office.county, do.case)}. The promised day stays."
+
+
+def _hide(do: Doing) -> str:
+    guesses.hide(do.session, do.office, do.case, do.who, do.form.category.data, do.form.words.data, do.now)
+    return "It went to the confidential desk, with your reason. You do not see it any more."
+
+
+def _unlink(do: Doing) -> str:
+    guesses.unlink(do.session, do.office, do.case, do.who, do.now)
+    return f"{do.shown} is a matter of its own."
+
+
+def _join(do: Doing) -> str:
+    older = linking.join(do.session, do.office, do.case, do.who, do.now)
+    return f"{do.shown} goes on in {spoken(older.reference)}. The resident is told once."
+
+
+def _part(do: Doing) -> str:
+    linking.part(do.session, do.office, do.case, do.who, do.now)
+    return f"{do.shown} is a case of its own again."
+
+
+def _split(do: Doing) -> str:
+    made = linking.split(do.session, do.office, do.case, do.who, int(do.form.text.data), do.now)
+    named = "" if made == do.case.reference else f": {spoken(made)}"
+    return f"The text is a case of its own now{named}. The resident is told once."
+
+
+def _is_split(do: Doing) -> bool:
+    here = select(IncomingSms.id).where(IncomingSms.id == int(do.form.text.data), IncomingSms.case_id == do.case.id)
+    return do.session.scalar(here) is None
+
+
+def _confirm_form(office: Office, case: Case | None, data: Data | None) -> Form:
+    return forms.ConfirmForm(data, read=offers.read_from_words(case) if case else "")
+
+
+def _button(office: Office, case: Case | None, data: Data | None) -> Form:
+    return forms.ButtonForm(data)
+
+
 def _other_wards(office: Office, case: Case | None, data: Data | None) -> Form:
     """Back to its own ward is a choice only where another desk has the case."""
     here = case.ward_code if case and case.desk is Desk.WARD else None
     return forms.route_form(office.county, here, data)
 
 
+BUTTONS = ("take", "confirm", "unlink", "join", "part", "split")
+"""Actions without a form of their own to show a refusal in."""
 DEEDS: Mapping[str, Deed] = {
-    "take": Deed(lambda office, case, data: forms.TakeForm(data), _take, "taken"),
+    "take": Deed(_button, _take, "taken"),
     "note": Deed(lambda office, case, data: forms.NoteForm(data), _note, "note"),
     "write": Deed(lambda office, case, data: forms.WriteForm(data), _write, "written", sends=True),
     "refer": Deed(
@@ -160,4 +223,22 @@ DEEDS: Mapping[str, Deed] = {
         sends=True,
     ),
     "release": Deed(lambda office, case, data: forms.ReleaseForm(data), _release, "released"),
+    "confirm": Deed(_confirm_form, _confirm, "guess_confirmed"),
+    "sort": Deed(
+        lambda office, case, data: forms.sort_form(office.county, data),
+        _sort,
+        "sorted",
+        lambda form: dict(zip(("category", "problem"), forms.subject(form.about.data), strict=True)),
+    ),
+    "hide": Deed(lambda office, case, data: forms.hide_form(office.county, data), _hide, "hidden", sends=True),
+    "unlink": Deed(_button, _unlink, "unlinked"),
+    "join": Deed(_button, _join, "joined", sends=True),
+    "part": Deed(_button, _part, "parted", sends=True),
+    "split": Deed(
+        lambda office, case, data: forms.SplitForm(data),
+        _split,
+        "split",
+        sends=True,
+        done=_is_split,
+    ),
 }

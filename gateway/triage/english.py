@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from decimal import Decimal
 
 import phonenumbers
 
@@ -14,7 +15,9 @@ from gateway.cases.filing import FEEDBACK, OTHER
 from gateway.cases.models import Case, Channel, Confirmation, Desk, Ending, Kind, Status
 from gateway.messages import codes
 from gateway.messages.models import MessageStatus
+from gateway.messages.money import HOME
 from gateway.people.models import Officer, Role
+from gateway.triage.preview import Preview
 
 LANGUAGES = {"sw": "Kiswahili", "en": "English", "luy": "Luhya"}
 
@@ -78,6 +81,9 @@ OUTGOING: Mapping[MessageStatus, str] = {
 READ = "Seen by the resident in the phone menu."
 """Of an SMS of which no report came."""
 
+REPLACED_LISTED = 6
+"""Letters that are named with what stands for them; the others are only mentioned."""
+
 COUNTED: Mapping[MessageStatus, str] = {
     MessageStatus.QUEUED: "Waiting to be sent",
     MessageStatus.CLAIMED: "Being sent",
@@ -97,15 +103,37 @@ def english(text: Text) -> str:
 
 def headline(county: County, case: Case) -> str:
     """What a case is about: `Water: No water`, `Other`; for feedback what it is on, `Praise: Water`."""
-    category = county.category(case.category)
-    name = english(category.label) if category else case.category
-    code = case.problem or OTHER
-    if case.category in FEEDBACK:
-        subject = county.category(code) or county.service(code)
-        return f"{name}: {english(subject.label)}" if subject else name
+    return subject(county, case.category, case.problem)
+
+
+def subject(county: County, category_code: str, problem: str | None) -> str:
+    """A category with a problem of it, as `headline` says it."""
+    category = county.category(category_code)
+    name = english(category.label) if category else category_code
+    code = problem or OTHER
+    if category_code in FEEDBACK:
+        on = county.category(code) or county.service(code)
+        return f"{name}: {english(on.label)}" if on else name
     problems = category.problems if category else ()
     found = next((problem for problem in problems if problem.code == code != OTHER), None)
     return f"{name}: {english(found.label)}" if found else name
+
+
+def hunch(county: County, case: Case) -> str:
+    """`Water?` where the words of a case speak for a category that nobody has confirmed; else nothing."""
+    code = (case.guess or {}).get("category")
+    category = county.category(code) if code else None
+    return f"{english(category.label)}?" if category else ""
+
+
+def guessed(county: County, case: Case) -> list[tuple[str, str]]:
+    """What was read from the words and nobody has confirmed, each with the words that say so."""
+    guess = case.guess or {}
+    found = [(f"{ward_name(county, case.ward_code)} ward", str(guess["ward"]))] if "ward" in guess else []
+    if guess.get("category"):
+        about = subject(county, str(guess["category"]), guess.get("problem"))
+        found.append((about, str(guess.get("words") or "")))
+    return found
 
 
 def ward_name(county: County, code: int | None) -> str:
@@ -138,6 +166,8 @@ def holder(county: County, case: Case) -> str:
 
 def state(case: Case) -> str:
     """The status, with how it ended and what the resident said to that."""
+    if case.joined_id is not None:
+        return "Joined"
     if case.ending is None:
         return STATUSES[case.status]
     name = "Noted" if case.kind is Kind.FEEDBACK and case.ending is Ending.FIXED else ENDINGS[case.ending]
@@ -212,6 +242,28 @@ def delivery(status: MessageStatus, code: str | None) -> str:
     if code and status in (MessageStatus.SENT, MessageStatus.FAILED, MessageStatus.UNKNOWN, MessageStatus.QUEUED):
         return codes.label(code) if code.strip().lower() in codes.LABELS else OUTGOING[status]
     return OUTGOING[status]
+
+
+def counted(seen: Preview) -> str:
+    """`143 characters, 1 SMS, about KES 0.80`: what an SMS is paid as."""
+    letters = "1 character" if seen.septets == 1 else f"{seen.septets} characters"
+    return f"{letters}, {seen.parts} SMS" + (f", about KES {seen.price:.2f}" if seen.price is not None else "")
+
+
+def replacements(seen: Preview) -> str:
+    """`“ŋ” becomes “ng'”`: what the phone will show instead of letters that no SMS has."""
+    told = [f"“{letter}” becomes “{instead}”" for letter, instead in seen.replaced]
+    return ", ".join([*told[:REPLACED_LISTED], *(["and others"] if len(told) > REPLACED_LISTED else [])])
+
+
+def amount(price: Decimal) -> str:
+    """`1,234.50`; with four places where two would hide something."""
+    return f"{price:,.2f}" if price == round(price, 2) else f"{price:,.4f}"
+
+
+def money(price: Decimal, currency: str = HOME) -> str:
+    """`KES 1,234.50`."""
+    return f"{currency} {amount(price)}".strip()
 
 
 def telephone(number: str) -> str:

@@ -52,8 +52,29 @@ def _words(label: str, missing: str, limit: int = REASON) -> TextAreaField:
     return TextAreaField(label, filters=[clean], validators=rules, render_kw={"maxlength": limit})
 
 
-class TakeForm(Form):  # type: ignore[misc]
+class ButtonForm(Form):  # type: ignore[misc]
     """Nothing to fill in."""
+
+
+class ConfirmForm(Form):  # type: ignore[misc]
+    """`read`: what the officer saw; what was read anew since then, she has not confirmed."""
+
+    read = HiddenField()
+
+
+class SortForm(Form):  # type: ignore[misc]
+    about = SelectField("What is it about?", default="", validators=[InputRequired("Choose what it is about.")])
+
+
+class HideForm(Form):  # type: ignore[misc]
+    category = SelectField("It is about", default="", validators=[InputRequired("Choose why it is confidential.")])
+    words = _words("Reason", "Give the reason: the confidential desk reads it.")
+
+
+class SplitForm(Form):  # type: ignore[misc]
+    """`text`: the incoming SMS that becomes a case of its own."""
+
+    text = HiddenField(validators=[Regexp(r"^[1-9]\d{0,17}$", message="Reload the page and try again.")])
 
 
 class NoteForm(Form):  # type: ignore[misc]
@@ -166,9 +187,22 @@ def route_form(county: County, here: int | None, data: Data | None = None) -> Ro
     return form
 
 
+def sort_form(county: County, data: Data | None = None) -> SortForm:
+    form = SortForm(data)
+    form.about.choices = _subjects(county)
+    return form
+
+
+def hide_form(county: County, data: Data | None = None) -> HideForm:
+    form = HideForm(data)
+    sensitive = [one for one in county.categories if one.sensitive]
+    form.category.choices = {"": "Choose"} | {one.code: english(one.label) for one in sensitive}
+    return form
+
+
 def end_form(today: date, data: Data | None = None) -> EndForm:
     form = EndForm(data)
-    form.month.choices = {"": "Choose the month"} | {end.isoformat(): month(end) for end in _month_ends(today)}
+    form.month.choices = {"": "Choose the month"} | {end.isoformat(): month(end) for end in month_ends(today)}
     return form
 
 
@@ -176,11 +210,11 @@ def call_form(county: County, data: Data | None = None) -> CallForm:
     form = CallForm(data)
     form.language.choices = {code: LANGUAGES.get(code, code) for code in county.languages}
     form.ward.choices = {"": "Not known"} | _wards(county, None)
-    form.about.choices = _subjects(county)
+    form.about.choices = _subjects(county, confidential=True)
     return form
 
 
-def _month_ends(today: date) -> list[date]:
+def month_ends(today: date) -> list[date]:
     """The last day of this month and the next ones: on that day a plan comes back."""
     ends: list[date] = []
     first = today.replace(day=1)
@@ -199,16 +233,17 @@ def _wards(county: County, here: int | None) -> Choices:
     }
 
 
-def _subjects(county: County) -> Choices:
+def _subjects(county: County, *, confidential: bool = False) -> Choices:
     """`CATEGORY:PROBLEM` for everything that can be filed, grouped by category, as on the phone."""
     choices: Choices = {"": "Choose"}
     for category in (*county.menu(Menu.MAIN), *county.menu(Menu.MORE)):
         name = english(category.label)
         problems = {f"{category.code}:{problem.code}": english(problem.label) for problem in category.problems}
         choices[name] = problems or {f"{category.code}:": name}
-    choices["Confidential: to the ombudsman, past the ward"] = {
-        f"{category.code}:": english(category.label) for category in county.menu(Menu.SECRET)
-    }
+    if confidential:
+        choices["Confidential: to the ombudsman, past the ward"] = {
+            f"{category.code}:": english(category.label) for category in county.menu(Menu.SECRET)
+        }
     choices["National matters"] = {f"{NATIONAL}:{one.code}": english(one.label) for one in county.referrals}
     choices["Anything else"] = {
         f"{one.code}:": english(one.label) for one in county.categories if one.code in ANYTHING_ELSE

@@ -1,4 +1,4 @@
-"""The history of a case in plain English, and the texts that went back and forth about it."""
+"""The history of a case in plain English."""
 
 from __future__ import annotations
 
@@ -13,17 +13,15 @@ from config.county import County
 from gateway.cases.events import words_of
 from gateway.cases.models import Case, CaseEvent, Channel, Ending
 from gateway.cases.office import Office
-from gateway.messages.models import IncomingSms, Message, MessageStatus
-from gateway.people.vault import Vault
+from gateway.cases.references import spoken
 from gateway.triage.english import (
     CHANNELS,
     DISPUTES,
     ENDINGS,
     HOURS,
-    READ,
-    delivery,
     english,
     month,
+    subject,
     ward_name,
 )
 
@@ -38,42 +36,11 @@ class Line:
     internal: bool
 
 
-@dataclass(frozen=True)
-class Sms:
-    """One SMS of the thread. `standing` is what became of an outgoing one; `failed`: it will not arrive."""
-
-    at: datetime
-    outgoing: bool
-    text: str
-    standing: str
-    failed: bool
-
-
 def lines(session: Session, office: Office, case: Case) -> list[Line]:
     """The whole history, newest first."""
     query = select(CaseEvent).where(CaseEvent.case_id == case.id).options(joinedload(CaseEvent.officer))
     events = session.scalars(query.order_by(CaseEvent.at.desc(), CaseEvent.id.desc()))
     return [_line(office, event) for event in events]
-
-
-def thread(session: Session, vault: Vault, case: Case) -> list[Sms]:
-    """Every SMS about this case, oldest first."""
-    sent = session.scalars(select(Message).where(Message.case_id == case.id))
-    # Column by column: who sent it is out of reach of the officers' role.
-    received = session.execute(
-        select(IncomingSms.received_at, IncomingSms.text_sealed).where(IncomingSms.case_id == case.id)
-    )
-    both = [_outgoing(vault, one) for one in sent]
-    both += [Sms(at, False, vault.open(sealed), "", False) for at, sealed in received]
-    return sorted(both, key=lambda sms: sms.at)
-
-
-def _outgoing(vault: Vault, message: Message) -> Sms:
-    # Held back until the phone session is over: it was made when the case was filed, and leaves when it is due.
-    at = message.sent_at or message.created_at
-    failed = message.status in (MessageStatus.FAILED, MessageStatus.CANCELLED) and not message.read_at
-    standing = READ if message.read_at else delivery(message.status, message.code)
-    return Sms(at, True, vault.open(message.text_sealed), standing, failed)
 
 
 def _line(office: Office, event: CaseEvent) -> Line:
@@ -110,6 +77,28 @@ def _referred(county: County, event: CaseEvent, name: str) -> str:
 
 def _routed(county: County, event: CaseEvent, name: str) -> str:
     return f"Sent to {ward_name(county, event.data.get('ward'))} ward by {name}"
+
+
+def _sorted(county: County, event: CaseEvent, name: str) -> str:
+    return f"Sorted by {name}: {subject(county, str(event.data.get('category')), event.data.get('problem'))}"
+
+
+def _guess_confirmed(county: County, event: CaseEvent, name: str) -> str:
+    category, ward = event.data.get("category"), event.data.get("ward")
+    about = [subject(county, category, event.data.get("problem"))] if category else []
+    where = [f"{ward_name(county, ward)} ward"] if ward else []
+    return f"{name} confirmed what was read from the words: {', '.join(about + where)}"
+
+
+def _with_other(newer: str, older: str, unnamed: str) -> Write:
+    """Sentences for the two cases of a line that stands in both; `unnamed` where the other one may not be named."""
+
+    def write(county: County, event: CaseEvent, name: str) -> str:
+        other = event.data.get("other")
+        sentence = (newer if event.data.get("newer") else older) if other else unnamed
+        return sentence.format(name=name or "somebody", other=spoken(str(other)))
+
+    return write
 
 
 def _ended(county: County, event: CaseEvent, name: str) -> str:
@@ -150,6 +139,20 @@ SENTENCES: Mapping[str, Write] = {
     "resumed": _says("The clock runs on"),
     "referred": _referred,
     "routed": _routed,
+    "guess_confirmed": _guess_confirmed,
+    "sorted": _sorted,
+    "unlinked": _says("{} says that it does not belong to the older report"),
+    "joined": _with_other(
+        "{name} joined it to {other}, where it goes on", "{name} joined {other} to it", "{name} joined another report"
+    ),
+    "parted": _with_other("{name} parted it from {other}", "{name} parted {other} from it", "{name} undid a join"),
+    "split": _with_other(
+        "{name} made this case out of a text that stood in {other}",
+        "{name} made a case of its own out of a text: {other}",
+        "{name} made a text a case of its own",
+    ),
+    "said_again": _says("The resident says the same again by SMS"),
+    "hidden": _says("{} sent it to the confidential desk"),
     "ended": _ended,
     "confirmed": _says("The resident says: yes, it is fixed"),
     "disputed": _says("The resident says: not fixed. Open again"),
@@ -157,6 +160,7 @@ SENTENCES: Mapping[str, Write] = {
     "unconfirmed": _says("The resident did not answer. Closed as not confirmed"),
     "closed": _says("Closed: the time to object is over"),
     "plan_due": _says("The planned time has come. Open again"),
+    "text_made_case": _says("{} made a case of the text, which had been set aside"),
     "released": _says("{} released it: it is not confidential any more"),
     "made_confidential": _says("Confidential words were added: it went to the ombudsman"),
     "number_shown": _says("{} looked at the number"),

@@ -17,7 +17,20 @@ from gateway.cases.references import is_reference, spoken
 from gateway.db import officer_session
 from gateway.installation import Installation
 from gateway.people.models import Role
-from gateway.triage import call_backs, calls, case_pages, county, english, giving_up, queue, sign_in
+from gateway.triage import (
+    announcements,
+    call_backs,
+    calls,
+    case_pages,
+    costs,
+    county,
+    english,
+    giving_up,
+    queue,
+    sign_in,
+    texts,
+)
+from gateway.triage.preview import ALPHABET
 from gateway.triage.queue import Tab
 from gateway.triage.sign_in import officer
 
@@ -36,7 +49,7 @@ def blueprint(installation: Installation) -> Blueprint:
     routes.context_processor(partial(_given, installation))
     routes.add_app_template_global(_static_url, "static_url")
     _add_queue(routes, installation)
-    for part in (sign_in, case_pages, call_backs, calls, giving_up):
+    for part in (sign_in, case_pages, call_backs, calls, giving_up, texts, announcements, costs, county):
         part.add_routes(routes, installation)
     return routes
 
@@ -82,6 +95,9 @@ def _given(installation: Installation) -> dict[str, Any]:
         "english": english,
         "queue": queue,
         "spoken": spoken,
+        "sms_letters": ALPHABET,
+        "texts_waiting": partial(texts.waiting, installation),
+        "spending_warning": partial(costs.warning, installation),
         "preview": _preview,
     }
 

@@ -54,8 +54,9 @@ def test_at_320_pixels_no_page_scrolls_sideways(phone: OpenPhone, open_page: Ope
 @pytest.mark.parametrize(
     ("login", "paths"),
     [
-        ("hotline", ("/triage/", "/triage/call-backs", "/triage/log-call")),
-        ("county", ("/triage/", "/triage/giving-up")),
+        ("hotline", ("/triage/", "/triage/call-backs", "/triage/log-call", "/triage/texts")),
+        ("ward-1014", ("/triage/announce",)),
+        ("county", ("/triage/", "/triage/giving-up", "/triage/announce", "/triage/costs")),
     ],
 )
 def test_at_320_pixels_the_desks_do_not_scroll_sideways(
@@ -71,6 +72,21 @@ def test_at_320_pixels_the_desks_do_not_scroll_sideways(
         page.goto(path)
         assert page.locator("h1").is_visible()
         assert_no_sideways_scrolling(page)
+
+
+def test_without_javascript_at_320_pixels_a_ward_is_announced_something(phone: OpenPhone, open_page: OpenPage) -> None:
+    phone("Barasa").file(*SHIRERE_WATER)
+    page = open_page(viewport=SMALL, java_script_enabled=False)
+    Desk(page).sign_in("ward-1014")
+    page.get_by_role("link", name="Announce").click()
+    page.get_by_label("In Kiswahili").fill("Maji yatakatika Jumanne kuanzia saa mbili hadi saa kumi")
+    page.get_by_label("In English").fill("No water on Tuesday from 8 to 16")
+    page.get_by_role("button", name="Look at it first").click()
+    expect(page.get_by_role("heading", name="Look at it first: Shirere ward")).to_be_visible()
+    assert_no_sideways_scrolling(page)
+    page.get_by_role("button", name="Send to 1 person").click()
+    expect(page.get_by_role("status")).to_have_text("It goes to 1 person in Shirere.")
+    assert_no_sideways_scrolling(page)
 
 
 def assert_no_sideways_scrolling(page: Page) -> None:

@@ -87,6 +87,60 @@ def test_a_text_without_a_ward_goes_to_the_county_desk_and_with_the_answer_to_th
     expect(ward.page.get_by_text("wezi wamekuwa wengi").first).to_be_visible()
 
 
+def test_a_text_is_asked_for_its_ward_answered_by_an_officer_and_confirmed(phone: OpenPhone, desk: OpenDesk) -> None:
+    wafula = phone("Wafula")
+    wafula.text("hakna maji kisa tangu juzi bomba imepasuka")
+    asked = wafula.sms("imepokelewa", "1 Kisa North 2 Kisa East 3 Kisa West 4 Kisa Central").inner_text()
+    reference = reference_in(asked)
+    wafula.text("wadi ya sherere")
+    wafula.sms(f"{reference}: asante. Iko kwa msimamizi wa wadi ya Shirere.")
+
+    officer = desk("ward-1014")
+    assert officer.queue("new") == [reference]
+    expect(officer.row(reference)).to_contain_text("Water?")
+    officer.open(reference, "new")
+    page = officer.page
+    expect(page.locator("main")).to_contain_text("Burst pipe")
+    page.get_by_role("button", name="That is right").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Water")
+    officer.take()
+    page.locator("summary", has_text="Write to the resident").click()
+    page.get_by_label("Message").fill("Fundi anakuja leo mchana ’")
+    page.get_by_role("button", name="Look at the SMS first").click()
+    expect(page.get_by_label("Message")).to_have_value("Fundi anakuja leo mchana ’")
+    page.get_by_role("button", name="Send the SMS").click()
+    wafula.sms(f"{reference}, Kaunti ya Kakamega: Fundi anakuja leo mchana '")
+    expect(page.locator(".thread")).to_contain_text("wadi ya sherere")
+
+    wafula.text("mmefika wapi")
+    wafula.sms(f"{reference}: kazini. Kwa: Msimamizi wa wadi tangu")
+    officer.open(reference).end("Fixed", "Bomba limerekebishwa.")
+    wafula.sms(f"{reference}: afisa anasema imetatuliwa. Ni kweli?")
+    wafula.text("Ndio, asante")
+    wafula.sms(f"{reference}: asante kwa kuthibitisha. Imefungwa.")
+    officer.open(reference, "done")
+    expect(officer.state).to_contain_text("Fixed, resident says yes")
+
+
+def test_what_is_doubtful_is_a_report_of_its_own_until_an_officer_joins_it(phone: OpenPhone, desk: OpenDesk) -> None:
+    barasa = phone("Barasa")
+    older = barasa.file(*SHIRERE_WATER)
+    barasa.sms(f"ripoti {older} imepokelewa")
+    barasa.text("bado watu wanateseka sana hapa kwetu")  # the words that the SMS asked for
+    barasa.sms(f"Maneno yako yameongezwa kwa ripoti {older}")
+    barasa.text("Maji ya kisima nayo yamekuwa machafu Shirere")
+    received = barasa.page.get_by_test_id("sms").filter(has_text="imepokelewa")
+    expect(received).to_have_count(2)
+    [newer] = {reference_in(text) for text in received.all_inner_texts()} - {older}
+
+    officer = desk("ward-1014")
+    assert sorted(officer.queue("new")) == sorted([older, newer])
+    officer.open(newer, "new")
+    officer.page.get_by_role("button", name="Same matter: join").click()
+    barasa.sms(f"{newer}: afisa ameiunganisha na ripoti yako {older}")
+    assert officer.queue("new") == [older]
+
+
 def test_a_bribe_does_not_exist_for_the_ward_and_is_seen_by_the_ombudsman(phone: OpenPhone, desk: OpenDesk) -> None:
     makokha = phone("Makokha")
     makokha.dial()

@@ -100,7 +100,7 @@ class Stage:
             session.refresh(officer)
         return officer
 
-    def do(self, action: Callable[..., None], reference: str, officer: Officer, *details: Any, **named: Any) -> None:
+    def do(self, action: Callable[..., object], reference: str, officer: Officer, *details: Any, **named: Any) -> None:
         """Let an officer do something as the web does it: on a case that she sees, under the restricted role."""
         with officer_session(self.engine) as session:
             case = session.scalars(visible_to(officer).where(Case.reference == reference)).one()

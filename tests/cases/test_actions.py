@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gateway.cases import actions, residents_own
+from gateway.cases import actions, erasing
 from gateway.cases.actions import Faster, Refused
 from gateway.cases.models import Case, Desk, Ending, Status
 from gateway.db import officer_session
@@ -55,7 +55,7 @@ def bring_to(stage: Stage, reference: str, state: Status, officer: Officer) -> N
         stage.do(actions.end, reference, officer, Ending.NOT_FOUND, "Hatukuiona.")
     elif state is Status.WITHDRAWN:
         with stage.transaction() as session:
-            residents_own.withdraw(session, stage.office, session.get_one(Case, stage.case(reference).id), stage.now)
+            erasing.withdraw(session, stage.office, session.get_one(Case, stage.case(reference).id), stage.now)
     if state is Status.CLOSED:
         stage.later(days=14)
         stage.sweep()

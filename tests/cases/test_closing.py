@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from gateway.cases import actions, closing, residents_own
+from gateway.cases import actions, closing, erasing, residents_own
 from gateway.cases.models import Case, Channel, Confirmation, Ending, Status
 from gateway.messages import questions
 from gateway.messages.models import Question
@@ -142,9 +142,9 @@ def test_a_question_that_is_withdrawn_makes_room_for_the_next(stage: Stage, how:
     with stage.transaction() as session:
         case = session.get_one(Case, stage.case(first).id)
         if how == "hidden":
-            residents_own.hide_number(session, stage.office, case, stage.now)
+            erasing.hide_number(session, stage.office, case, stage.now)
         elif how == "withdrawn":
-            residents_own.withdraw(session, stage.office, case, stage.now)
+            erasing.withdraw(session, stage.office, case, stage.now)
         else:
             residents_own.add_words(session, stage.office, case, "aliomba hongo", stage.now, Channel.USSD)
     stage.sweep()
@@ -251,7 +251,7 @@ def test_a_confidential_case_is_unconfirmed_when_the_window_is_over(stage: Stage
 def test_who_hides_her_number_while_she_is_asked_leaves_it_unconfirmed(stage: Stage) -> None:
     reference = fixed(stage)
     with stage.transaction() as session:
-        residents_own.hide_number(session, stage.office, session.get_one(Case, stage.case(reference).id), stage.now)
+        erasing.hide_number(session, stage.office, session.get_one(Case, stage.case(reference).id), stage.now)
     stage.later(days=14)
     stage.sweep()
     assert outcome(stage, reference)[:2] == ("closed", "unconfirmed")

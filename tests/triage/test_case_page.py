@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.cases import actions, residents_own
+from gateway.cases import actions, erasing
 from gateway.cases.models import Case, Ending
 from gateway.cases.references import is_reference
 from gateway.people.models import Role
@@ -200,7 +200,7 @@ def test_a_withdrawn_case_shows_that_it_was_taken_back_and_offers_a_note_only(wa
     reference = stage.file(words="Maneno ya siri yangu")
     with stage.transaction() as session:
         case = session.get_one(Case, stage.case(reference).id)
-        residents_own.withdraw(session, stage.office, case, stage.now)
+        erasing.withdraw(session, stage.office, case, stage.now)
     page = ward.case(reference)
     assert "Taken back by the resident" in page
     assert "Maneno ya siri yangu" not in page
@@ -211,9 +211,9 @@ def test_a_withdrawn_case_shows_that_it_was_taken_back_and_offers_a_note_only(wa
 @pytest.mark.parametrize(
     ("category", "role", "expected"),
     [
-        ("WATER", Role.WARD, {"take", "end", "write", "refer", "route", "note", "number"}),
-        ("WATER", Role.SUB_COUNTY, {"take", "end", "write", "refer", "route", "note", "number"}),
-        ("PRAISE", Role.WARD, {"take", "end", "write", "refer", "route", "note", "number"}),
+        ("WATER", Role.WARD, {"take", "end", "write", "refer", "route", "sort", "hide", "note", "number"}),
+        ("WATER", Role.SUB_COUNTY, {"take", "end", "write", "refer", "route", "sort", "hide", "note", "number"}),
+        ("PRAISE", Role.WARD, {"take", "end", "write", "refer", "route", "sort", "hide", "note", "number"}),
         ("STAFF", Role.OMBUDSMAN, {"take", "end", "write", "release", "note", "number"}),
         ("GBV", Role.OMBUDSMAN, {"take", "end", "note", "number"}),
     ],

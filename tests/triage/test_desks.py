@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import ProgrammingError
 
-from gateway.cases import residents_own
+from gateway.cases import erasing
 from gateway.cases.models import CallBack, Case, Channel, Desk, Kind, NumberLook, Status
 from gateway.db import officer_session
 from gateway.people.models import Role
@@ -314,7 +314,7 @@ def test_a_number_that_was_hidden_meanwhile_is_not_shown(hotline: Browser, stage
     call = ask_to_be_called(stage, reference)
     with stage.transaction() as session:
         case = session.get_one(Case, stage.case(reference).id)
-        residents_own.hide_number(session, stage.office, case, stage.now)
+        erasing.hide_number(session, stage.office, case, stage.now)
     assert hotline.post(f"/triage/call-backs/{call}/number").status_code == 404
     assert "Nobody waits for a call." in hotline.read("/triage/call-backs")
 

@@ -13,6 +13,7 @@ from sqlalchemy import Engine, text
 from config.settings import Settings
 from gateway import create_app
 from gateway.people.models import Role
+from tests.cases.aside import put_aside
 from tests.cases.stage import Stage
 from tests.conftest import TOKEN
 from tests.triage.conftest import Browser
@@ -24,7 +25,7 @@ WEB = "triage."
 def addresses(app: Flask, method: str, reference: str) -> Iterator[tuple[str, str]]:
     """Rule and address of every page of the officers' web that takes `method`."""
     values = {
-        "reference": reference, "action": "take", "call_back_id": "1", "filename": "triage.css",
+        "reference": reference, "action": "take", "call_back_id": "1", "text_id": "1", "filename": "triage.css",
     }  # fmt: skip
     for rule in app.url_map.iter_rules():
         if rule.endpoint.startswith(WEB) and method in (rule.methods or ()):
@@ -63,6 +64,7 @@ def test_reading_pages_changes_nothing(
 ) -> None:
     reader, reference = browser(role), stage.file()
     stage.file(category="STAFF", words="Karani alitaka pesa", hour="morning")
+    put_aside(stage, "Hakuna maji")
     before = everything(db)
     for _, address in addresses(app, "GET", reference):
         assert reader.get(address).status_code < 500, address
@@ -71,10 +73,13 @@ def test_reading_pages_changes_nothing(
 
 def everything(engine: Engine) -> str:
     """All rows of the tables that anybody could change, as one text."""
+    tables = (
+        *("cases", "case_event", "message", "question", "call_back", "resident", "officer", "intake"),
+        *("incoming_sms", "announcement", "spending_limit", "ussd_charge", "outbox_halt"),
+    )
     with engine.connect() as connection:
         return "\n".join(
-            str(connection.scalar(text(f"SELECT json_agg(t ORDER BY t.id)::text FROM {table} t")))
-            for table in ("cases", "case_event", "message", "question", "call_back", "resident", "officer", "intake")
+            str(connection.scalar(text(f"SELECT json_agg(t ORDER BY t.id)::text FROM {table} t"))) for table in tables
         )
 
 

@@ -1,18 +1,11 @@
 // Adds comfort to pages that work without it: letters are counted, a form is sent once, the first mistake gets the focus.
-const SMS = 160;
-const PART = 153;
-
-for (const count of document.querySelectorAll(".count")) {
+for (const count of document.querySelectorAll(".count[data-limit]")) {
   const field = document.getElementById(count.dataset.for);
-  const limit = Number(count.dataset.limit);
-  const room = Number(count.dataset.room || 0);
   const tell = () => {
-    const used = field.value.length;
-    const texts = room ? (used <= room ? 1 : Math.ceil((used + SMS - room) / PART)) : 0;
-    count.textContent = `${used} of ${limit} letters` + (texts ? `, ${texts} SMS` : "");
+    count.textContent = `${field.value.length} of ${count.dataset.limit} letters`;
   };
   field.addEventListener("input", tell);
-  tell();
+  if (field.value) tell();
 }
 
 for (const form of document.forms) {

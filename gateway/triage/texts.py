@@ -1,0 +1,114 @@
+"""The texts set aside, as the county desk and the ombudsman see them, and the three ways to settle one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from gateway.cases import quarantine
+from gateway.cases.quarantine import SetAside
+from gateway.cases.references import spoken
+from gateway.db import officer_session
+from gateway.installation import Installation
+from gateway.people.models import Role
+from gateway.triage.sign_in import officer
+from workers.queues import wake
+
+DESKS = (Role.HOTLINE, Role.OMBUDSMAN)
+SHOWN = 300
+"""Letters of a text that are seen at once; the rest can be opened."""
+
+REASONS: Mapping[str, tuple[str, str]] = {
+    quarantine.FAILED: ("A telephone", "It could not be handled, though it was tried for hours."),
+    "sender is no telephone": ("A name or a short code, no telephone", "Nobody can be answered there."),
+    "from our own code": ("Our own code", "It came from ourselves, so nobody is answered."),
+    quarantine.UNREADABLE: ("Not known", "What came was no SMS that we can read."),
+    "no text": ("A telephone", "It came without any words."),
+}
+"""By the code of the reason: what kind of sender it is, and the reason in plain words."""
+UNKNOWN = ("Not known", "It was set aside.")
+GONE = "Nothing was changed: somebody else has dealt with this text, or it cannot be done with it."
+
+
+@dataclass(frozen=True)
+class Line:
+    """One text as it is listed; `rest` is what stands behind a disclosure."""
+
+    id: int
+    received_at: datetime
+    sender: str
+    reason: str
+    words: str
+    rest: str
+    may_try: bool
+    may_file: bool
+    """Whether it has words at all."""
+
+
+def add_routes(routes: Blueprint, installation: Installation) -> None:
+    """`/triage/texts` and, below it, what is done with one of them."""
+    engine, office = installation.engine, installation.office
+
+    @routes.get("/triage/texts")
+    def texts() -> ResponseReturnValue:
+        _only_desks()
+        with officer_session(engine) as session:
+            page = quarantine.read(session, office.vault, officer(), request.args.get("page", 1, int))
+        return render_template("triage/texts.html", page=page, lines=[_line(one) for one in page.texts])
+
+    @routes.post("/triage/texts/<int:text_id>/case")
+    def text_to_case(text_id: int) -> ResponseReturnValue:
+        """On the owner's connection, as all filing: the officers' role may not."""
+        _only_desks()
+        with Session(engine) as session, session.begin():
+            reference = quarantine.make_case(session, office, officer(), text_id, datetime.now(UTC))
+        if reference:
+            wake(installation.redis)
+        return _back(f"It is a case now: {spoken(reference)}." if reference else GONE)
+
+    @routes.post("/triage/texts/<int:text_id>/again")
+    def text_again(text_id: int) -> ResponseReturnValue:
+        settled = _settled(text_id, quarantine.try_again)
+        if settled:
+            wake(installation.redis)
+        return _back("It is tried again now. If that fails too, it comes back here." if settled else GONE)
+
+    @routes.post("/triage/texts/<int:text_id>/aside")
+    def text_aside(text_id: int) -> ResponseReturnValue:
+        settled = _settled(text_id, quarantine.set_aside)
+        return _back("Set aside. It is kept, and nobody is answered." if settled else GONE)
+
+    def _settled(text_id: int, settle: Callable[..., bool]) -> bool:
+        _only_desks()
+        with officer_session(engine) as session:
+            return settle(session, officer(), text_id)
+
+
+def waiting(installation: Installation) -> int:
+    """How many texts wait for the officer of this request: the number in the navigation."""
+    with officer_session(installation.engine) as session:
+        return quarantine.count(session, officer())
+
+
+def _only_desks() -> None:
+    if officer().role not in DESKS:
+        abort(404)
+
+
+def _back(sentence: str) -> ResponseReturnValue:
+    flash(sentence)
+    return redirect(url_for("triage.texts"), 303)
+
+
+def _line(one: SetAside) -> Line:
+    sender, reason = REASONS.get(one.why, UNKNOWN)
+    words = (one.words or "").strip()
+    return Line(
+        one.id, one.received_at, sender, reason if one.words is not None else "The key to its words is missing.",
+        words[:SHOWN], words[SHOWN:], one.why == quarantine.FAILED, bool(words),
+    )  # fmt: skip
