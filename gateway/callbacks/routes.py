@@ -51,11 +51,12 @@ def plain(text: str) -> Response:
 
 def receive_ussd_end(ussd: Ussd, received: Request) -> str:
     """Nothing depends on this event: the text leaves by itself when the session can last no longer."""
-    form = read_form(received) or {}
-    try:
-        ussd.end_session(form, datetime.now(UTC))
-    except SQLAlchemyError as error:
-        log_failure("ussd_end_not_used", error)
+    form, now = read_form(received) or {}, datetime.now(UTC)
+    for name, use in (("ussd_end_not_used", ussd.end_session), ("ussd_charge_not_kept", ussd.keep_charge)):
+        try:
+            use(form, now)
+        except SQLAlchemyError as error:
+            log_failure(name, error)
     return ""
 
 

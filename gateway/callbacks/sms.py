@@ -12,12 +12,10 @@ from config.logging import log_event
 from gateway.callbacks.forms import form_of, read_body
 from gateway.cases import inbound
 from gateway.installation import Installation
+from gateway.messages.arriving import MAX_LINK_ID, MAX_SENDER, MAX_TEXT, why_unanswerable
+from gateway.messages.dates import said_at
 from gateway.metrics import SMS_RECEIVED
-from gateway.people.phone import normalise
 from workers.queues import wake
-
-MAX_TEXT = 4000
-"""Letters that are kept; the longest joined SMS of any handset has fewer than half."""
 
 
 def receive(installation: Installation, received: Request) -> None:
@@ -29,11 +27,12 @@ def receive(installation: Installation, received: Request) -> None:
     if form is None or not ("from" in form or "text" in form):
         _keep_unread(installation, body)
         return
-    sender, text = form.get("from", "")[:60], form.get("text", "")[:MAX_TEXT]
+    sender, text = form.get("from", "")[:MAX_SENDER], form.get("text", "")[:MAX_TEXT]
     with Session(installation.engine) as session, session.begin():
         inbound.store(
-            session, installation.office, _provider_id(form), sender, text, odd=_odd(installation, form, sender)
-        )
+            session, installation.office, _provider_id(form), sender, text, odd=_odd(installation, form, sender),
+            said_at=said_at(form.get("date")), link_id=form.get("linkId", "").strip()[:MAX_LINK_ID] or None,
+        )  # fmt: skip
     SMS_RECEIVED.inc()
     wake(installation.redis)
 
@@ -58,10 +57,4 @@ def _provider_id(form: Mapping[str, str]) -> str:
 
 
 def _odd(installation: Installation, form: Mapping[str, str], sender: str) -> str | None:
-    """Why nobody can be answered: our own codes, or a sender that is no telephone. Never an echo, never a bill."""
-    settings = installation.settings
-    if sender.lstrip("+") in (settings.short_code, settings.sender_id):
-        return "from our own code"
-    if normalise(sender) is None:
-        return "sender is no telephone"
-    return None if "text" in form else "no text"
+    return why_unanswerable(sender, installation.settings) or (None if "text" in form else "no text")

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from config.logging import log_event, log_failure
+from gateway.cases import charges
 from gateway.dialogue.hops import Dialogue, Hop, NotFollowed, NotHers
 from gateway.installation import Installation
 from gateway.metrics import USSD_CON, USSD_END, USSD_FAILED
@@ -74,6 +76,11 @@ class Ussd:
         typed = form.get("input", "")[:MAX_TEXT]
         if self.dialogue.end(form.get("sessionId", "")[:MAX_SESSION_ID], phone, typed, now):
             wake(self.installation.redis)
+
+    def keep_charge(self, form: Mapping[str, str], now: datetime) -> None:
+        """What the provider says that a session cost. Raises SQLAlchemyError."""
+        with Session(self.installation.engine) as session, session.begin():
+            charges.charge(session, self.installation.office, form.get("sessionId", ""), form.get("cost", ""), now)
 
     def kind_end(self, name: str) -> str:
         """A closing sentence that needs nothing but the tree, in the county's first language."""

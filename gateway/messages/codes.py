@@ -1,8 +1,13 @@
-"""What Africa's Talking's codes, statuses and reasons mean, for the outbox and for the officer who reads them."""
+"""Everything that can happen to an SMS, in one table: what it is called, what we do, and what an officer reads.
+
+`python -m gateway.messages.codes > docs/sms-codes.md` writes it down for people.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -25,103 +30,155 @@ class DeliveryEffect(StrEnum):
     PENDING = "pending"
 
 
-# Each recipient statusCode of the provider: its name, what we do, and what an officer reads.
-CODES: Mapping[str, tuple[str, Outcome, str]] = MappingProxyType(
-    {
-        "100": ("Processed", Outcome.ACCEPTED, "Accepted by Africa's Talking; waiting for the delivery report."),
-        "101": ("Sent", Outcome.ACCEPTED, "Accepted by Africa's Talking; waiting for the delivery report."),
-        "102": ("Queued", Outcome.ACCEPTED, "Accepted by Africa's Talking; waiting for the delivery report."),
-        "401": ("RiskHold", Outcome.UNKNOWN, "Africa's Talking holds this SMS back for checking: ask its support."),
-        "402": ("InvalidSenderId", Outcome.HALTED, "All SMS stopped: the sender name is not registered. Tell ICT."),
-        "403": ("InvalidPhoneNumber", Outcome.REJECTED, "SMS not delivered: number refused. Check the number."),
-        "404": ("UnsupportedNumberType", Outcome.REJECTED, "SMS not delivered: this kind of number takes no SMS."),
-        "405": ("InsufficientBalance", Outcome.HALTED, "All SMS stopped: the SMS account is empty. Tell ICT."),
-        "406": ("UserInBlacklist", Outcome.REJECTED, "SMS not delivered: our SMS are blocked there. Call instead."),
-        "407": ("CouldNotRoute", Outcome.REJECTED, "SMS not delivered: no network serves this number. Call instead."),
-        "409": ("DoNotDisturbRejection", Outcome.RETRY, "Held back at this hour by do-not-disturb; sent again later."),
-        "500": ("InternalServerError", Outcome.RETRY, "Africa's Talking had a fault; sent again later."),
-        "501": ("GatewayError", Outcome.RETRY, "The mobile network had a fault; sent again later."),
-        # Gateways disagree whether 502 is final: one delayed attempt more, as after any other doubt.
-        "502": ("RejectedByGateway", Outcome.UNKNOWN, "The mobile network refused the SMS; tried once more later."),
-    }
-)
-CODE_OF_NAME = {name.lower(): code for code, (name, _, _) in CODES.items()}
+class Kind(StrEnum):
+    """Where a code comes from."""
 
+    ANSWER = "answer"
+    REPORT = "report"
+    REASON = "reason"
+    REQUEST = "request"
+
+
+@dataclass(frozen=True)
+class Code:
+    """One line of the table.
+
+    `key` is what a message keeps, as the provider spells it or as we do; `name` is the provider's word for a number.
+    `label` is the sentence that an officer reads.
+    """
+
+    key: str
+    kind: Kind
+    effect: Outcome | DeliveryEffect
+    label: str
+    name: str = ""
+    resent: bool = True
+    """Of what is unknown: whether it is sent once more when no report comes."""
+    opted_out: bool = False
+    """She has blocked us: the same as if she had written STOP."""
+    alert: bool = False
+    """Somebody at ICT has to do something."""
+
+
+_ACCEPTED = "Accepted by Africa's Talking; waiting for the delivery report."
 _DOUBT = "waiting for a report, then tried once more."
 _FAULT = "Africa's Talking had a fault; sent again later."
+_DOUBTFUL = f"Africa's Talking had a fault; {_DOUBT}"
 _ACCOUNT = "SMS not delivered: the SMS account has a problem. Tell ICT."
-_BLOCKED = CODES["406"][2]
+_ADDRESS = "All SMS stopped: there is no SMS service at the address in the settings. Tell ICT."
+_BLOCKED = "SMS not delivered: our SMS are blocked there. Call instead."
 _OTHER_NETWORK = "SMS not delivered: the number is not on this network. Check the number."
 _STILL_TRYING = "On its way; the mobile network is still trying."
 
-# Our own codes, for requests that gave no answer for single numbers.
-_REQUESTS = {
-    "worker stopped": f"Our own worker stopped while it was sending; {_DOUBT}",
-    "number erased": "Not sent: the resident hid her number.",
-    "key missing": "SMS held: it was encrypted with a key that is not in the settings. Tell ICT.",
-    "missing": f"Africa's Talking did not mention this number; {_DOUBT}",
-    "unreadable": f"Africa's Talking gave an answer that we cannot read; {_DOUBT}",
-    "truncated": f"The answer broke off; {_DOUBT}",
-    "oversized": f"The answer was far too long; {_DOUBT}",
-    "dropped": f"The connection broke off; {_DOUBT}",
-    "deadline": f"No answer in time; {_DOUBT}",
-    "connect": "Africa's Talking could not be reached; sent again later.",
-    "certificate": "All SMS stopped: the server did not prove to be Africa's Talking. Tell ICT.",
-    "redirect": "All SMS stopped: Africa's Talking pointed us to another address. Tell ICT.",
-    "malformed": "SMS not sent: the number is not a full international number.",
-    "text": "SMS not sent: the text is empty or has letters that cannot be sent.",
-    "http-400": "SMS not sent: Africa's Talking refused the request. Tell ICT.",
-    "http-401": "All SMS stopped: Africa's Talking refused our key. Tell ICT.",
-    "http-402": "All SMS stopped: Africa's Talking asks for payment. Tell ICT.",
-    "http-403": "All SMS stopped: Africa's Talking does not let us in. Tell ICT.",
-    "http-404": "All SMS stopped: there is no SMS service at the address in the settings. Tell ICT.",
-    "http-405": "All SMS stopped: there is no SMS service at the address in the settings. Tell ICT.",
-    "http-407": "All SMS stopped: a proxy on the way does not let us through. Tell ICT.",
-    "http-429": "Africa's Talking asked us to slow down; sent again later.",
-    "http-500": _FAULT,
-    "http-502": f"Africa's Talking had a fault; {_DOUBT}",
-    "http-503": _FAULT,
-    "http-504": f"Africa's Talking had a fault; {_DOUBT}",
-}
+_ANSWER, _REPORT, _REASON, _REQUEST = Kind.ANSWER, Kind.REPORT, Kind.REASON, Kind.REQUEST
+_OK, _NO, _LATER = Outcome.ACCEPTED, Outcome.REJECTED, Outcome.RETRY
+_DOUBTED, _HALT = Outcome.UNKNOWN, Outcome.HALTED
+_THERE, _LOST, _ON_ITS_WAY = DeliveryEffect.DELIVERED, DeliveryEffect.FAILED, DeliveryEffect.PENDING
 
-# Statuses and failureReasons of delivery reports; the documents spell one of them without its s.
-_REPORTS = {
-    "success": "Delivered to the phone.",
-    "sent": _STILL_TRYING,
-    "submitted": _STILL_TRYING,
-    "buffered": _STILL_TRYING,
-    "absentsubscriber": "The phone is off or out of reach; the mobile network is still trying.",
-    "expired": "SMS not delivered: the mobile network discarded it. Call instead.",
-    "rejected": "SMS not delivered: the mobile network refused it. Call instead.",
-    "failed": "SMS not delivered. Call instead.",
-    "insufficientcredit": "SMS not delivered: the SMS account is empty. Tell ICT to top it up.",
-    "invalidlinkid": _ACCOUNT,
-    "useraccountsuspended": "SMS not delivered: the resident's line is suspended. Call instead.",
-    "userisinactive": "SMS not delivered: the resident's line is not active. Check the number.",
-    "userinblacklist": _BLOCKED,
-    "notnetworksubcriber": _OTHER_NETWORK,
-    "notnetworksubscriber": _OTHER_NETWORK,
-    "usernotsubscribedtoproduct": _ACCOUNT,
-    "userdoesnotexist": "SMS not delivered: no such number. Check the number.",
-    "deliveryfailure": "SMS not delivered: the mobile network could not hand it over. Call instead.",
-    "donotdisturbrejection": _BLOCKED,
-}
+# fmt: off
+TABLE = (
+    # The statusCode of one number in the answer to a send.
+    Code("100", _ANSWER, _OK, _ACCEPTED, "Processed"),
+    Code("101", _ANSWER, _OK, _ACCEPTED, "Sent"),
+    Code("102", _ANSWER, _OK, _ACCEPTED, "Queued"),
+    Code("401", _ANSWER, _DOUBTED, "Africa's Talking holds this SMS back for checking. Tell ICT.", "RiskHold",
+         resent=False, alert=True),
+    Code("402", _ANSWER, _HALT, "All SMS stopped: the sender name is not registered. Tell ICT.", "InvalidSenderId",
+         alert=True),
+    Code("403", _ANSWER, _NO, "SMS not delivered: number refused. Check the number.", "InvalidPhoneNumber"),
+    Code("404", _ANSWER, _NO, "SMS not delivered: this kind of number takes no SMS.", "UnsupportedNumberType"),
+    Code("405", _ANSWER, _HALT, "All SMS stopped: the SMS account is empty. Tell ICT.", "InsufficientBalance",
+         alert=True),
+    Code("406", _ANSWER, _NO, _BLOCKED, "UserInBlacklist", opted_out=True),
+    Code("407", _ANSWER, _NO, "SMS not delivered: no network serves this number. Call instead.", "CouldNotRoute"),
+    Code("409", _ANSWER, _LATER, "Held back at this hour by do-not-disturb; sent again later.",
+         "DoNotDisturbRejection"),
+    Code("500", _ANSWER, _LATER, _FAULT, "InternalServerError"),
+    Code("501", _ANSWER, _LATER, "The mobile network had a fault; sent again later.", "GatewayError"),
+    # Gateways disagree whether this is final: one delayed attempt more, as after any other doubt.
+    Code("502", _ANSWER, _DOUBTED, "The mobile network refused the SMS; tried once more later.", "RejectedByGateway"),
 
-LABELS: Mapping[str, str] = MappingProxyType({code: line[2] for code, line in CODES.items()} | _REQUESTS | _REPORTS)
+    # The status of a delivery report. Documents label neither AbsentSubscriber nor Expired final. A phone that is off
+    # is switched on again, and networks try for a day or two: it is final when those are over (`switched off`, below).
+    # What an operator threw away for its words or its sender does not come back, whatever the name of it suggests.
+    Code("Success", _REPORT, _THERE, "Delivered to the phone."),
+    Code("Sent", _REPORT, _ON_ITS_WAY, _STILL_TRYING),
+    Code("Submitted", _REPORT, _ON_ITS_WAY, _STILL_TRYING),
+    Code("Buffered", _REPORT, _ON_ITS_WAY, _STILL_TRYING),
+    Code("AbsentSubscriber", _REPORT, _ON_ITS_WAY,
+         "Not delivered yet: number switched off or out of reach; the mobile network is still trying."),
+    Code("Expired", _REPORT, _LOST, "SMS not delivered: the mobile network discarded it. Call instead."),
+    Code("Rejected", _REPORT, _LOST, "SMS not delivered: the mobile network refused it. Call instead."),
+    Code("Failed", _REPORT, _LOST, "SMS not delivered. Call instead."),
 
-# AbsentSubscriber is not final in the provider's documents; Expired means that the operator threw it away.
+    # The failureReason of a report; it comes with Rejected and Failed only.
+    Code("InsufficientCredit", _REASON, _LOST, "SMS not delivered: the SMS account is empty. Tell ICT.", alert=True),
+    Code("InvalidLinkId", _REASON, _LOST, _ACCOUNT, alert=True),
+    Code("UserIsInactive", _REASON, _LOST, "SMS not delivered: the resident's line is not active. Check the number."),
+    Code("UserInBlackList", _REASON, _LOST, _BLOCKED, opted_out=True),
+    Code("UserAccountSuspended", _REASON, _LOST, "SMS not delivered: the resident's line is suspended. Call instead."),
+    # The documents spell it without its s; others spell it right.
+    Code("NotNetworkSubcriber", _REASON, _LOST, _OTHER_NETWORK),
+    Code("NotNetworkSubscriber", _REASON, _LOST, _OTHER_NETWORK),
+    Code("UserNotSubscribedToProduct", _REASON, _LOST, _ACCOUNT, alert=True),
+    Code("UserDoesNotExist", _REASON, _LOST, "SMS not delivered: no such number. Check the number."),
+    Code("DeliveryFailure", _REASON, _LOST,
+         "SMS not delivered: the mobile network could not hand it over. Call instead."),
+    Code("DoNotDisturbRejection", _REASON, _LOST, _BLOCKED),
+
+    # Our own words, where nothing was said about this number.
+    Code("missing", _REQUEST, _DOUBTED, f"Africa's Talking did not mention this number; {_DOUBT}"),
+    Code("unreadable", _REQUEST, _DOUBTED, f"Africa's Talking gave an answer that we cannot read; {_DOUBT}"),
+    Code("truncated", _REQUEST, _DOUBTED, f"The answer broke off; {_DOUBT}"),
+    Code("oversized", _REQUEST, _DOUBTED, f"The answer was far too long; {_DOUBT}"),
+    Code("dropped", _REQUEST, _DOUBTED, f"The connection broke off; {_DOUBT}"),
+    Code("deadline", _REQUEST, _DOUBTED, f"No answer in time; {_DOUBT}"),
+    Code("worker stopped", _REQUEST, _DOUBTED, f"Our own worker stopped while it was sending; {_DOUBT}"),
+    Code("connect", _REQUEST, _LATER, "Africa's Talking could not be reached; sent again later."),
+    Code("certificate", _REQUEST, _HALT, "All SMS stopped: the server did not prove to be Africa's Talking. Tell ICT.",
+         alert=True),
+    Code("redirect", _REQUEST, _HALT, "All SMS stopped: Africa's Talking pointed us to another address. Tell ICT.",
+         alert=True),
+    Code("malformed", _REQUEST, _NO, "SMS not sent: the number is not a full international number."),
+    Code("text", _REQUEST, _NO, "SMS not sent: the text is empty or has letters that cannot be sent."),
+    Code("number erased", _REQUEST, _NO, "Not sent: the resident hid her number."),
+    Code("key missing", _REQUEST, _LATER,
+         "SMS held: it was encrypted with a key that is not in the settings. Tell ICT.", alert=True),
+    Code("switched off", _REQUEST, _LOST, "SMS not delivered: number switched off. Call instead."),
+    Code("http-400", _REQUEST, _NO, "SMS not sent: Africa's Talking refused the request. Tell ICT.", alert=True),
+    Code("http-401", _REQUEST, _HALT, "All SMS stopped: Africa's Talking refused our key. Tell ICT.", alert=True),
+    Code("http-402", _REQUEST, _HALT, "All SMS stopped: Africa's Talking asks for payment. Tell ICT.", alert=True),
+    Code("http-403", _REQUEST, _HALT, "All SMS stopped: Africa's Talking does not let us in. Tell ICT.", alert=True),
+    Code("http-404", _REQUEST, _HALT, _ADDRESS, alert=True),
+    Code("http-405", _REQUEST, _HALT, _ADDRESS, alert=True),
+    Code("http-407", _REQUEST, _HALT, "All SMS stopped: a proxy on the way does not let us through. Tell ICT.",
+         alert=True),
+    Code("http-429", _REQUEST, _LATER, "Africa's Talking asked us to slow down; sent again later."),
+    Code("http-500", _REQUEST, _LATER, _FAULT),
+    Code("http-502", _REQUEST, _DOUBTED, _DOUBTFUL),
+    Code("http-503", _REQUEST, _LATER, _FAULT),
+    Code("http-504", _REQUEST, _DOUBTED, _DOUBTFUL),
+)
+# fmt: on
+
+CODES: Mapping[str, tuple[str, Outcome, str]] = MappingProxyType(
+    {line.key: (line.name, line.effect, line.label) for line in TABLE if isinstance(line.effect, Outcome) and line.name}
+)
+"""Each statusCode of a number: its name, what we do, and what an officer reads."""
+CODE_OF_NAME = {name.lower(): code for code, (name, _, _) in CODES.items()}
 DELIVERY: Mapping[str, DeliveryEffect] = MappingProxyType(
     {
-        "success": DeliveryEffect.DELIVERED,
-        "rejected": DeliveryEffect.FAILED,
-        "failed": DeliveryEffect.FAILED,
-        "expired": DeliveryEffect.FAILED,
-        "sent": DeliveryEffect.PENDING,
-        "submitted": DeliveryEffect.PENDING,
-        "buffered": DeliveryEffect.PENDING,
-        "absentsubscriber": DeliveryEffect.PENDING,
+        line.key.lower(): line.effect
+        for line in TABLE
+        if isinstance(line.effect, DeliveryEffect) and line.kind is Kind.REPORT
     }
 )
+"""Each status of a delivery report, in lower case, and what it does."""
+LABELS: Mapping[str, str] = MappingProxyType({line.key.lower(): line.label for line in TABLE})
+RESENT = frozenset(line.key for line in TABLE if line.effect is Outcome.UNKNOWN and line.resent)
+"""What may be sent once more when no report came on it."""
+OPTED_OUT = frozenset(line.key.lower() for line in TABLE if line.opted_out)
+"""Codes and reasons, in lower case, that mean the same as STOP."""
 
 
 def label(code: str) -> str:
@@ -132,3 +189,56 @@ def label(code: str) -> str:
 def delivery_effect(status: str) -> DeliveryEffect:
     """What a report with this `status` does, in any case; a word we do not know changes nothing."""
     return DELIVERY.get(status.strip().lower(), DeliveryEffect.PENDING)
+
+
+# For people
+
+_KINDS: Mapping[Kind, tuple[str, str]] = {
+    Kind.ANSWER: ("Answers to a send", "The `statusCode` of one number in the answer to a request."),
+    Kind.REPORT: ("Delivery reports", "The `status` of a report. Success corrects a failure that was reported before."),
+    Kind.REASON: ("Reasons in delivery reports", "The `failureReason` of a report with *Rejected* or *Failed*."),
+    Kind.REQUEST: ("Our own words", "Where the provider said nothing about this number, or nothing at all."),
+}
+_EFFECTS: Mapping[Outcome | DeliveryEffect, str] = {
+    Outcome.ACCEPTED: "sent; a report decides",
+    Outcome.REJECTED: "failed",
+    Outcome.RETRY: "sent again, with growing pauses, for a day",
+    Outcome.UNKNOWN: "unknown; after five minutes without a report sent once more",
+    Outcome.HALTED: "all SMS stop, nothing is lost; one tries again every five minutes",
+    DeliveryEffect.DELIVERED: "delivered",
+    DeliveryEffect.FAILED: "failed",
+    DeliveryEffect.PENDING: "sent; not the end, but no doubt any more",
+}
+_OTHERWISE = {
+    "number erased": "cancelled",
+    "key missing": "held; tried again every hour",
+    "switched off": "failed, two days after *AbsentSubscriber*",
+}
+
+
+def page() -> str:
+    """The table as Markdown: what `docs/sms-codes.md` must say."""
+    return "\n".join(_lines()) + "\n"
+
+
+def _lines() -> Iterator[str]:
+    yield "# What can become of an SMS\n"
+    yield "Written from `gateway/messages/codes.py` by `python -m gateway.messages.codes > docs/sms-codes.md`.\n"
+    yield "A code that stands nowhere here is kept as it came, and never sent again."
+    for kind, (title, sentence) in _KINDS.items():
+        yield f"\n## {title}\n\n{sentence}\n"
+        yield "| code | what happens | what an officer reads |\n|---|---|---|"
+        for line in TABLE:
+            if line.kind is kind:
+                yield f"| `{line.key}` {line.name}".rstrip() + f" | {_happens(line)} | {line.label} |"
+
+
+def _happens(line: Code) -> str:
+    happens = _OTHERWISE.get(line.key, _EFFECTS[line.effect])
+    if line.effect is Outcome.UNKNOWN and not line.resent:
+        happens = "unknown; never sent again"
+    return "; ".join([happens, *["as after STOP"] * line.opted_out, *["**ICT has to act**"] * line.alert])
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page())

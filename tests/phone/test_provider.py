@@ -9,44 +9,20 @@ import re
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from urllib.parse import parse_qs, quote, urlencode, urlsplit
+from urllib.parse import quote
 
 import pytest
 
 from gateway.messages.africastalking import Sender
 from gateway.phone.provider import MESSAGES_SHOWN, Provider
-
-NUMBER, OTHER = "+254711000001", "+254733000002"
+from tests.phone.wire import NUMBER, OTHER, Reported, ask, post_sms
 
 
 @pytest.fixture
 def provider() -> Iterator[Provider]:
     with Provider() as running:
         yield running
-
-
-def ask(
-    url: str, method: str, path: str, body: str = "", headers: dict[str, str] | None = None
-) -> tuple[int, str, bytes]:
-    """Status, content type and body of one request."""
-    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=5)
-    try:
-        connection.request(method, path, body, headers or {})
-        answer = connection.getresponse()
-        return answer.status, answer.headers["Content-Type"], answer.read()
-    finally:
-        connection.close()
-
-
-def post_sms(provider: Provider, without: str = "", **changed: str) -> tuple[int, str, bytes]:
-    fields = {"username": "sandbox", "to": NUMBER, "message": "Habari", "bulkSMSMode": "1"} | changed
-    headers = {"apiKey": "key", "Content-Type": "application/x-www-form-urlencoded"}
-    fields.pop(without, None)
-    headers.pop(without, None)
-    return ask(provider.url, "POST", "/version1/messaging", urlencode(fields), headers)
 
 
 def inbox(provider: Provider, number: str, since: str = "") -> list[dict[str, str]]:
@@ -155,49 +131,13 @@ def test_the_fake_never_listens_beyond_loopback(host: str) -> None:
         Provider(host)
 
 
-class Reported(HTTPServer):
-    """Takes delivery reports, refusing as many as `refusals` says."""
-
-    def __init__(self, refusals: int) -> None:
-        super().__init__(("127.0.0.1", 0), ReportedHandler)
-        self.refusals, self.url = refusals, f"http://127.0.0.1:{self.server_port}/callbacks/demo/delivery"
-        self.seen: list[tuple[str, str | None, dict[str, list[str]]]] = []
-        self.enough = threading.Event()
-
-
-class ReportedHandler(BaseHTTPRequestHandler):
-    server: Reported
-
-    def do_POST(self) -> None:
-        form = self.rfile.read(int(self.headers["Content-Length"])).decode()
-        self.server.seen.append((self.path, self.headers["Content-Type"], parse_qs(form)))
-        self.server.refusals -= 1
-        self.send_response(200 if self.server.refusals < 0 else 503)
-        self.end_headers()
-        if self.server.refusals < 0:
-            self.server.enough.set()
-
-    def log_message(self, *args: object) -> None:
-        """Say nothing."""
-
-
 @pytest.mark.parametrize("refusals", [0, 1])
 def test_a_delivery_report_comes_until_it_is_acknowledged(refusals: int) -> None:
-    with Reported(refusals) as reported:
-        thread = threading.Thread(target=reported.serve_forever, args=(0.02,), daemon=True)
-        thread.start()
-        with Provider(delivery_url=reported.url, report_delay=0.05) as provider:
-            post_sms(provider)
-            assert reported.enough.wait(10)
-        reported.shutdown()
-        thread.join(timeout=5)
-        report = {
-            "id": [provider.messages[0]["id"]],
-            "status": ["Success"],
-            "phoneNumber": [NUMBER],
-            "networkCode": ["63902"],
-        }
-        path, kind = "/callbacks/demo/delivery", "application/x-www-form-urlencoded"
+    with Reported(refusals) as reported, Provider(delivery_url=reported.url, report_delay=0.05) as provider:
+        post_sms(provider)
+        assert reported.wait(refusals + 1)
+        report = {"id": provider.messages[0]["id"], "status": "Success", "phoneNumber": NUMBER, "networkCode": "63902"}
+        path, kind = "/callbacks/demo/somewhere", "application/x-www-form-urlencoded"
         assert reported.seen == [(path, kind, report)] * (refusals + 1)
 
 

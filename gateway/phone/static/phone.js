@@ -386,6 +386,22 @@ function showLength() {
   byId("text-length").textContent = byId("text").value ? lengthOf(byId("text").value) : "";
 }
 
+// ---- the provider ----
+
+// The form works without this; with it the page, and a session under way, stay as they are.
+async function setProvider(form) {
+  let set = false;
+  try {
+    const fields = new URLSearchParams(new FormData(form));
+    const response = await fetch(form.action, { method: "POST", body: fields, redirect: "manual" });
+    set = response.type === "opaqueredirect";
+  } catch {
+    // This server is gone.
+  }
+  const words = byId("provider-mode").selectedOptions[0].textContent;
+  byId("provider-said").textContent = set ? `From now on: ${words}.` : "Not set. Is the demo still running?";
+}
+
 // ---- wiring ----
 
 byId("reply").addEventListener("submit", (event) => { event.preventDefault(); pressSend(); });
@@ -398,6 +414,7 @@ byId("text").addEventListener("keydown", (event) => {
 });
 byId("text").addEventListener("input", () => { byId("sent").textContent = ""; showLength(); });
 byId("read-all").addEventListener("click", markAllRead);
+byId("provider")?.addEventListener("submit", (event) => { event.preventDefault(); setProvider(event.target); });
 byId("dial").addEventListener("click", pressSend);
 byId("clear").addEventListener("click", pressClear);
 byId("end").addEventListener("click", pressEnd);
