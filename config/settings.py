@@ -144,6 +144,7 @@ class Settings(BaseSettings):
         pattern=r"^(\+?[0-9]{3,15}|[A-Za-z0-9 _.-]{1,11})$",
         description="what residents see as the sender: digits, or at most 11 letters",
     )
+    sms_per_second: int = Field(10, ge=1, le=1000, description="how many SMS leave per second at most, 1 to 1000")
     resident_pays: Annotated[frozenset[Channel], NoDecode, BeforeValidator(_parts)] = Field(
         frozenset(), description="comma-separated, of ussd and sms; left out when residents pay for nothing"
     )

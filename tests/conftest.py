@@ -130,6 +130,7 @@ def settings(servers: tuple[str, str], database_url: str, worker_number: int, tm
             "AFRICASTALKING_BASE_URL": "http://127.0.0.1:9",
             "SERVICE_CODE": "*384*123#",
             "SHORT_CODE": "22123",
+            "SMS_PER_SECOND": "1000",
         }
     )
 

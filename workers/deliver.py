@@ -1,42 +1,37 @@
-"""drain(): handle stored texts, then claim, send and record outgoing SMS, until none is due."""
+"""drain(): handle stored texts, and claim, send and record outgoing SMS, until none is due."""
 
 from __future__ import annotations
 
-import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
 
 from redis.exceptions import RedisError
-from sqlalchemy.orm import Session
 
 from config.logging import configure_logging, log_event, log_failure
 from config.settings import Settings, load_settings
 from gateway.cases import inbound
 from gateway.installation import Installation, open_installation
-from gateway.messages import sending
-from gateway.messages.africastalking import Outcome, Sender
-from gateway.messages.failures import SmsFailure, SmsHalted
-from gateway.messages.sending import Due
-from gateway.metrics import SMS_SENT
+from gateway.messages.africastalking import Sender
 from workers.queues import BELL
+from workers.shift import Shift
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
 
 SHIFT_SECONDS = 45.0
 """How long one drain goes on sending; the next begins seconds later. Shorter than a claim's lease, and the sweeper
 comes to its other tasks also when the provider answers slowly."""
 
 
-def drain(installation: Installation, sender: Sender) -> int:
-    """Handle every stored text, then send what is due for a shift. Returns how many were sent or tried."""
-    _handle_texts(installation)
-    sent, end = 0, time.monotonic() + SHIFT_SECONDS
-    while batch := _claim(installation):
-        for place, due in enumerate(batch):
-            if time.monotonic() > end or not _deliver(installation, sender, due):
-                with Session(installation.engine) as session, session.begin():
-                    sending.give_back(session, batch[place:])
-                return sent
-            sent += 1
-    return sent
+def drain(
+    installation: Installation, sender: Sender, *, seconds: float = SHIFT_SECONDS, clock: Callable[[], datetime] = now
+) -> int:
+    """Handle every stored text and send what is due for a shift. Returns how many were sent or tried."""
+    with sender.line() as line:
+        return Shift(installation, line, seconds, clock).work(lambda: _handle_texts(installation))
 
 
 def _handle_texts(installation: Installation) -> None:
@@ -54,39 +49,6 @@ def _handle_next(installation: Installation) -> bool:
     except inbound.NotHandled as failure:
         log_failure("sms_not_handled", failure.__cause__ or failure, incoming=failure.incoming_id)
         return True
-
-
-def _claim(installation: Installation) -> list[Due]:
-    with Session(installation.engine) as session, session.begin():
-        return sending.claim(session, installation.office.vault)
-
-
-def _deliver(installation: Installation, sender: Sender, due: Due) -> bool:
-    """Send one claimed message and record what became of it. False where the whole outbox has to rest.
-
-    No transaction is open while we wait for the provider.
-    """
-    with Session(installation.engine) as session, session.begin():
-        if not sending.begin(session, due):
-            return True
-    send_from = installation.settings.sender_id
-    halted = False
-    try:
-        receipt = sender.send(due.text, [due.number], send_from)[due.number]
-    except SmsFailure as failure:
-        halted = isinstance(failure, SmsHalted)
-        log_event("sms_failed", message=due.id, code=failure.code)
-        SMS_SENT.labels(type(failure).__name__).inc()
-        with Session(installation.engine) as session, session.begin():
-            sending.record_failure(session, due.id, failure)
-    else:
-        halted = receipt.outcome is Outcome.HALTED
-        SMS_SENT.labels(receipt.outcome.value).inc()
-        with Session(installation.engine) as session, session.begin():
-            sending.record(session, due.id, receipt)
-            if not halted:
-                sending.clear_halt(session)
-    return not halted
 
 
 @cache

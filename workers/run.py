@@ -127,9 +127,11 @@ def _start_provider(supervisor: Supervisor, settings: Settings) -> None:
     if supervisor.environ.get("AFRICASTALKING_BASE_URL"):
         return
     port, token = _spare_port(), settings.callback_tokens[0]
-    report_to = f"http://{HOST}:{settings.port}/callbacks/{token}/delivery"
+    callbacks = f"http://{HOST}:{settings.port}/callbacks/{token}"
     supervisor.environ["AFRICASTALKING_BASE_URL"] = f"http://{HOST}:{port}"
-    supervisor.add_module("provider", "gateway.phone.provider", "--port", str(port), "--delivery-url", report_to)
+    urls = ["--delivery-url", f"{callbacks}/delivery", "--callback-url", f"{callbacks}/sms"]
+    options = ["--port", str(port), *urls, "--short-code", settings.short_code]
+    supervisor.add_module("provider", "gateway.phone.provider", *options)
 
 
 def _start_parts(supervisor: Supervisor, port: int) -> None:

@@ -12,13 +12,15 @@ from sqlalchemy.orm import Session
 
 from config.logging import configure_logging, log_event, log_failure
 from config.settings import SettingsError, load_settings
-from gateway.cases import closing, drafts
+from gateway.cases import closing, drafts, erasing, lost_texts
 from gateway.dialogue.cache import SessionCache
 from gateway.dialogue.editions import forget_editions
 from gateway.dialogue.left_behind import Closer
 from gateway.installation import Installation, open_installation
-from gateway.messages import sending
+from gateway.messages import leases, outbox
 from gateway.messages.africastalking import Sender
+from gateway.messages.failures import SmsFailure
+from gateway.metrics import SMS_RECEIVED
 from menus.marked import Mistakes
 from workers.deliver import drain, open_sender
 
@@ -37,7 +39,7 @@ def sweep(installation: Installation, sender: Sender, now: datetime) -> None:
     """One round. Each task is a transaction of its own; one that fails does not keep the others from their turn."""
     office = installation.office
     closer = Closer(installation, SessionCache(installation.redis, office.vault))
-    _round(installation, "claims", sending.sweep_claims)
+    _round(installation, "claims", leases.sweep_claims)
     _try("drain", lambda: drain(installation, sender))
     _repeat("sessions", lambda: closer.close_due(now))
     _round(installation, "draft_questions", lambda session: drafts.ask_due(session, office, now))
@@ -48,7 +50,10 @@ def sweep(installation: Installation, sender: Sender, now: datetime) -> None:
     _round(installation, "waits", lambda session: closing.end_waits(session, office, now))
     _round(installation, "plans", lambda session: closing.reopen_planned(session, office, now))
     _round(installation, "retention", forget_sessions)
+    _round(installation, "deleted", erasing.forget_deleted)
     _round(installation, "editions", forget_editions)
+    _round(installation, "switched_off", outbox.give_up_switched_off)
+    _try("inbox", lambda: read_inbox(installation, sender, now))
 
 
 def _round(installation: Installation, name: str, task: Callable[[Session], int]) -> None:
@@ -78,6 +83,15 @@ def _try(name: str, task: Callable[[], object]) -> None:
         log_failure("sweep_failed", error, task=name)
 
 
+def read_inbox(installation: Installation, sender: Sender, now: datetime) -> None:
+    """Texts that no callback brought; the next drain handles them."""
+    engine, office, settings = installation.engine, installation.office, installation.settings
+    try:
+        SMS_RECEIVED.inc(lost_texts.collect(engine, office, settings, sender, now))
+    except SmsFailure as failure:
+        log_event("inbox_not_read", code=failure.code)
+
+
 def forget_sessions(session: Session) -> int:
     """Delete USSD sessions that are over; they alone join an anonymous case to a phone.
 
@@ -97,6 +111,10 @@ def forget_sessions(session: Session) -> int:
             " AND received_at < now() - CAST(:keep AS interval)"
         ),
         {"keep": KEEP_OTHER_ANSWERS},
+    )
+    session.execute(
+        text("UPDATE ussd_charge SET source = NULL WHERE source IS NOT NULL AND at < now() - CAST(:keep AS interval)"),
+        {"keep": KEEP_SESSIONS},
     )
     session.execute(
         text(

@@ -144,9 +144,10 @@ class Case(Base):
     """An older case of the same resident that this one may belong to; an officer joins them or not."""
     joined_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id", ondelete="SET NULL"), index=True)
     """The case that this one was joined to: it is closed without an ending, and goes on there."""
-    guess: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    guess: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     """What was read from the words of a text and no officer has confirmed yet: `ward` (the words that name the ward
-    the case has), `category`, `problem`, `words` (those that speak for the category). Never of a sensitive case."""
+    which the case has; empty: the ward of the case that it follows), `category`, `problem`, `words` (those that speak
+    for the category). Never of a sensitive case."""
     desk_since: Mapped[datetime] = mapped_column(server_default=func.now())
     """Since when the desk that has it now has had it."""
     resolved_at: Mapped[datetime | None]

@@ -16,7 +16,7 @@ from gateway.cases.clock import deadline
 from gateway.cases.filing import OTHER
 from gateway.cases.models import CallBack, Case, CaseEvent, Channel, Intake
 from gateway.db import Base
-from gateway.demo import showcase
+from gateway.demo import costs, showcase
 from gateway.demo.accounts import accounts, ensure_everybody
 from gateway.demo.life import Life
 from gateway.demo.reports import Row
@@ -25,7 +25,7 @@ from gateway.demo.texts import Texts
 from gateway.demo.voices import some_report
 from gateway.demo.world import Person, World
 from gateway.installation import Installation
-from gateway.messages.models import IncomingSms, Message, Question, QuestionStatus
+from gateway.messages.models import IncomingSms, Message, Question, QuestionStatus, UssdCharge
 from gateway.people.models import Resident
 from gateway.people.phone import mask
 
@@ -69,8 +69,9 @@ def fill(installation: Installation, count: int, seed: int, now: datetime, progr
         _store_calls(session, calls, residents)
         for start in range(0, len(lives), BATCH):
             batch = lives[start : start + BATCH]
-            _store_lives(session, batch, residents)
+            _store_lives(session, world, batch, residents)
             progress(0.5 * len(batch))
+        costs.set_limit(session, world)
 
 
 def _known_phones(session: Session, installation: Installation) -> set[str]:
@@ -168,14 +169,15 @@ def _store_calls(session: Session, calls: Sequence[Call], residents: dict[str | 
     _add(session, CallBack, rows)
 
 
-def _store_lives(session: Session, lives: Sequence[Life], residents: dict[str | None, int]) -> None:
+def _store_lives(session: Session, world: World, lives: Sequence[Life], residents: dict[str | None, int]) -> None:
     intakes = _add(session, Intake, [_intake_of(life) for life in lives])
     owners = [residents[life.person.phone] if life.person else None for life in lives]
     kept = zip(lives, intakes, owners, strict=True)
     cases = _add(
         session, Case, [life.finished() | {"intake_id": intake, "resident_id": owner} for life, intake, owner in kept]
     )
-    parts: dict[type[Base], list[Row]] = {CaseEvent: [], Message: [], Question: [], CallBack: [], IncomingSms: []}
+    stored = (CaseEvent, Message, Question, CallBack, IncomingSms, UssdCharge)
+    parts: dict[type[Base], list[Row]] = {model: [] for model in stored}
     for life, case_id, owner, intake in zip(lives, cases, owners, intakes, strict=True):
         hers = {"case_id": case_id, "resident_id": owner}
         parts[CaseEvent] += [row | {"case_id": case_id} for row in sorted(life.events, key=lambda row: row["at"])]
@@ -183,6 +185,7 @@ def _store_lives(session: Session, lives: Sequence[Life], residents: dict[str | 
         parts[Question] += [row | hers for row in life.questions]
         parts[CallBack] += [row | hers | {"intake_id": intake} for row in life.call_backs]
         parts[IncomingSms] += [row | hers for row in life.incoming]
+        parts[UssdCharge] += costs.charges(world, life, case_id)
     for model, rows in parts.items():
         _add(session, model, rows)
 

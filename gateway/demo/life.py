@@ -9,7 +9,7 @@ from typing import Any
 from config.county import Ward
 from gateway.cases.asking import WARD_ANSWER_WAIT, confirmation_wait
 from gateway.cases.clock import after_pause, deadline
-from gateway.cases.filing import VIOLENCE
+from gateway.cases.filing import VIOLENCE, department_of
 from gateway.cases.models import Case, Channel, Confirmation, Desk, Ending, Kind, Status
 from gateway.cases.references import spoken
 from gateway.demo.letterbox import incoming, outgoing
@@ -127,7 +127,7 @@ class Life:
 
     def withdraw(self, at: datetime) -> None:
         """In the session in which she reported."""
-        self.case |= {"status": Status.WITHDRAWN, "closed_at": at, "landmark": None}
+        self.case |= {"status": Status.WITHDRAWN, "closed_at": at, "landmark": None, "guess": None}
         self.words = None
         self._forget()
         self.event("withdrawn", at)
@@ -184,8 +184,21 @@ class Life:
         if desk and desk is not self.case["desk"]:
             self.case |= {"desk": desk, "desk_since": at, "referred_to": None}
         self._goes_on(at)
+        self._confirm_guess(at, officer)
         self.case |= {"status": Status.TAKEN, "assignee_id": officer}
         self.event("taken", at, officer=officer)
+
+    def _confirm_guess(self, at: datetime, officer: int) -> None:
+        """What was read from her words is right, says the officer who takes it."""
+        guess = self.case["guess"]
+        if not guess:
+            return
+        self.case["guess"] = None
+        code, problem = guess.get("category"), guess.get("problem")
+        if code:
+            self.case |= {"category": code, "problem": problem, "department": department_of(self.office, code, problem)}
+        ward = self.case["ward_code"] if "ward" in guess else None
+        self.event("guess_confirmed", at, officer=officer, category=code, problem=problem, ward=ward)
 
     def write(self, at: datetime, officer: int, words: str, *, wait: bool = False) -> None:
         """An SMS to her; with `wait` the case waits for her answer."""

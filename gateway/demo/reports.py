@@ -10,6 +10,8 @@ from config.county import Ward
 from gateway.cases.clock import deadline
 from gateway.cases.filing import FEEDBACK, NATIONAL, department_of
 from gateway.cases.models import Channel, Desk, Kind, Status
+from gateway.cases.reading import read
+from gateway.cases.replying import guess_of
 from gateway.demo.world import World
 
 Row = dict[str, Any]
@@ -70,7 +72,16 @@ def case_row(world: World, report: Report, language: str) -> Row:
         "due_at": deadline(report.at, term, world.office.calendar) if kind is Kind.GRIEVANCE else None,
         "resolved_at": None,
         "closed_at": None,
+        "guess": _guess(world, report, sensitive),
     }
+
+
+def _guess(world: World, report: Report, sensitive: bool) -> dict[str, str] | None:
+    """What was read from the words of an SMS."""
+    if report.channel is not Channel.SMS or sensitive:
+        return None
+    guess = guess_of(read(world.office.county, report.words or "")) or {}
+    return {name: value for name, value in guess.items() if name != "ward" or report.ward} or None
 
 
 def _desk(report: Report, sensitive: bool) -> Desk:

@@ -18,6 +18,8 @@ ENDINGS = {
     Ending.FIXED: 70, Ending.PLANNED: 9, Ending.CANNOT_NOW: 8, Ending.NOT_OURS: 6, Ending.NOT_FOUND: 4,
     Ending.NOT_A_REPORT: 3,
 }  # fmt: skip
+LEFT_OUTSIDE = 0.4
+"""Of national matters: with the body outside the county still, which has not answered."""
 FORGOTTEN = 0.015
 """How often a story just stops, at each of its steps."""
 ANSWERS = {Confirmation.CONFIRMED: 45, Confirmation.DISPUTED: 13, Confirmation.UNCONFIRMED: 42}
@@ -78,6 +80,8 @@ def _worked_on(world: World, life: Life, *, again: bool = False) -> None:
     since = life.events[-1]["at"] if again else life.case["desk_since"]
     at = world.at_work(since, world.hours(4 if again else 7) * pace)
     if not world.past(at) or rng.random() < FORGOTTEN:
+        return
+    if life.case["desk"] is Desk.OUTSIDE and rng.random() < LEFT_OUTSIDE:
         return
     life.take(at, officer, Desk.WARD if life.case["ward_code"] else Desk.COUNTY)
     if rng.random() < 0.3 and world.past(at + timedelta(hours=1)):

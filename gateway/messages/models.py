@@ -82,7 +82,13 @@ class Message(Base):
         Index("ix_message_due", "wanted", "due_at", "id", postgresql_where=text("status = 'queued'")),
         Index("ix_message_open", "lease_until", postgresql_where=text("status IN ('claimed', 'unknown')")),
         Index("ix_message_held", "due_at", postgresql_where=text("status = 'held'")),
-        Index("ix_message_priced", "sent_at", postgresql_where=text("price IS NOT NULL")),
+        Index("ix_message_sent", "sent_at", postgresql_where=text("sent_at IS NOT NULL")),
+        Index(
+            "ix_message_switched_off",
+            "sent_at",
+            postgresql_where=text("status = 'sent' AND lower(code) = 'absentsubscriber'"),
+        ),
+        Index("ix_message_bulk", "bulk", "status", postgresql_where=text("bulk IS NOT NULL")),
     )
 
 
@@ -186,7 +192,7 @@ class Question(Base):
     asked_at: Mapped[datetime] = mapped_column(server_default=func.now())
     expires_at: Mapped[datetime]
     answer: Mapped[str | None] = mapped_column(String(40))
-    options: Mapped[list[str] | None] = mapped_column(JSONB)
+    options: Mapped[list[str] | None] = mapped_column(JSONB(none_as_null=True))
     """What the digits 1, 2, … of an answer stand for: codes of wards."""
 
     __table_args__ = (
@@ -225,6 +231,8 @@ class InboxMark(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     last_id: Mapped[int] = mapped_column(BigInteger)
     read_at: Mapped[datetime]
+    since: Mapped[datetime]
+    """What was sent before this was there before this installation, and is none of its business."""
 
 
 class Announcement(Base):

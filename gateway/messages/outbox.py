@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, CursorResult, and_, func, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    CursorResult,
+    SQLColumnExpression,
+    and_,
+    func,
+    or_,
+    select,
+    text,
+    true,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from gateway.messages.codes import delivery_effect
+from gateway.messages.codes import OPTED_OUT, delivery_effect
 from gateway.messages.models import DeliveryReport, Message, MessageStatus
 from gateway.people.models import Resident
 from gateway.people.vault import Vault
@@ -18,6 +31,9 @@ USSD_SESSION = timedelta(seconds=180)
 REPLIES_PER_HOUR = 5
 SENDS_WHEN_UNCLEAR = 2
 """How often a message is sent of which nobody knows whether it left."""
+NETWORK_TRIES = timedelta(days=2)
+"""How long a network goes on trying a phone that is switched off. Networks keep a text for a day or two, and the
+provider says nothing when they give up."""
 REPORT_WINDOW = timedelta(minutes=10)
 """How long after a send a report that names an unknown id and the right phone may be the one on that send."""
 
@@ -47,9 +63,10 @@ def may_reply(session: Session, resident_id: int, now: datetime) -> bool:
     return (session.scalar(count) or 0) < REPLIES_PER_HOUR
 
 
-def cancel(session: Session, case_id: int) -> None:
-    """What waits to be sent about this case is not sent any more."""
-    _cancel(session, Message.case_id == case_id)
+def cancel(session: Session, case_id: int, wordings: Collection[str] = ()) -> None:
+    """What waits to be sent about this case, or what of it has one of these wordings, is not sent any more."""
+    worded = Message.wording.in_(wordings) if wordings else true()
+    _cancel(session, and_(Message.case_id == case_id, worded))
 
 
 def cancel_question(session: Session, phone_hash: bytes, wording: str) -> None:
@@ -65,6 +82,12 @@ def _cancel(session: Session, which: ColumnElement[bool]) -> None:
         and_(Message.status == MessageStatus.CLAIMED, Message.sent_at.is_(None)),
     )
     session.execute(update(Message).where(which, waits).values(status=MessageStatus.CANCELLED, lease_until=None))
+
+
+def waits_for(resident_id: SQLColumnExpression[int]) -> ColumnElement[bool]:
+    """The condition that an answer to something that this resident did has not left yet."""
+    unsent = Message.status.in_((MessageStatus.QUEUED, MessageStatus.CLAIMED, MessageStatus.HELD))
+    return select(Message.id).where(Message.resident_id == resident_id, Message.wanted, unsent).exists()
 
 
 def stop(session: Session, phone_hash: bytes, now: datetime) -> None:
@@ -110,6 +133,8 @@ def receive_report(
     Where the answer to the send was lost, only `phone_hash` can tell which message the report is about.
     """
     resident_id = hold(session, Resident.phone_hash == phone_hash) if phone_hash else None
+    if resident_id and phone_hash and (reason or "").lower() in OPTED_OUT:
+        stop(session, phone_hash, session.scalars(select(func.now())).one())
     session.execute(
         insert(DeliveryReport).values(provider_id=provider_id, status=status, reason=reason, resident_id=resident_id)
     )
@@ -187,7 +212,7 @@ def _apply_report(session: Session, provider_id: str, status: str, reason: str |
         # Not the end, but the end of a doubt: the provider has it, so it is not sent again.
         session.execute(
             update(Message)
-            .where(Message.provider_id == provider_id, Message.status == MessageStatus.UNKNOWN)
+            .where(Message.provider_id == provider_id, Message.status.in_((MessageStatus.SENT, MessageStatus.UNKNOWN)))
             .values(status=MessageStatus.SENT, code=reason or status, lease_until=None)
         )
         return
@@ -204,3 +229,15 @@ def _apply_report(session: Session, provider_id: str, status: str, reason: str |
             lease_until=None,
         )
     )
+
+
+def give_up_switched_off(session: Session) -> int:
+    """What no network hands over any more, because the phone stayed off, is not delivered. A report may still come."""
+    given_up = session.execute(
+        update(Message)
+        .where(text("message.status = 'sent' AND lower(message.code) = 'absentsubscriber'"))
+        .where(Message.sent_at < func.now() - NETWORK_TRIES)
+        .values(status=MessageStatus.FAILED, code="switched off")
+        .returning(Message.id)
+    ).all()
+    return len(given_up)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from gateway.cases import closing
 from gateway.cases.clock import deadline
-from gateway.cases.filing import FEEDBACK, VIOLENCE
+from gateway.cases.filing import FEEDBACK, OTHER, VIOLENCE
 from gateway.cases.models import (
     OPEN,
     CallBack,
@@ -32,7 +32,8 @@ from gateway.cases.references import is_reference
 from gateway.cases.sensitivity import sensitive_category
 from gateway.cases.visibility import visible_to
 from gateway.messages import sending
-from gateway.messages.models import IncomingSms, Message, MessageStatus, Question, QuestionStatus
+from gateway.messages.models import IncomingSms, Message, MessageStatus, Question, QuestionStatus, UssdCharge
+from gateway.messages.spending import standing
 from gateway.people.models import Officer, Resident, Role
 from gateway.people.phone import normalise
 from menus.lettering import septets
@@ -200,7 +201,9 @@ def test_a_promise_is_the_charters_and_only_waiting_moves_it(
 ) -> None:
     office = demo.installation.office
     for case in cases:
-        term = office.county.charter.term("resolve", case.category)
+        # A text was promised an answer before an officer said what it is about.
+        by_text = case.channel is Channel.SMS and not case.sensitive
+        term = office.county.charter.term("resolve", OTHER if by_text else case.category)
         promised = deadline(case.received_at, term, office.calendar)
         if case.kind is Kind.FEEDBACK:
             assert case.due_at is None
@@ -339,3 +342,15 @@ def test_the_shown_officer_finds_her_queue(session: Session) -> None:
     officer = session.scalars(select(Officer).where(Officer.email == "ward-1014@demo.example")).one()
 
     assert len(session.scalars(visible_to(officer).where(Case.status.in_(OPEN))).all()) >= 8
+
+
+def test_sessions_cost_something_and_the_limit_leaves_room(session: Session, cases: Sequence[Case]) -> None:
+    by_id, charges = {case.id: case for case in cases}, session.scalars(select(UssdCharge)).all()
+    filed = [(by_id[charge.case_id], charge) for charge in charges if charge.case_id]
+    assert len(charges) > len(filed) > 100
+    for case, charge in filed:
+        assert (case.channel, case.sensitive, case.ward_code) == (Channel.USSD, False, charge.ward_code)
+        assert case.resident_id
+        assert timedelta() < charge.at - case.received_at < timedelta(minutes=3)
+    assert {charge.ward_code for charge in charges if not charge.case_id} == {None}
+    assert 0.1 < standing(session, NOW).share < 0.8

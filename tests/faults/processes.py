@@ -35,6 +35,7 @@ def environment(settings: Settings, provider_url: str, redis_url: str | None = N
             "AFRICASTALKING_BASE_URL": provider_url,
             "SERVICE_CODE": settings.service_code,
             "SHORT_CODE": settings.short_code,
+            "SMS_PER_SECOND": str(settings.sms_per_second),
         }
     )
 

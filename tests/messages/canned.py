@@ -46,7 +46,7 @@ def failure_of(sender: Sender, numbers: list[str] | None = None, text: str = TEX
 
 
 def sending() -> bool:
-    return any(thread.name == "sms-send" for thread in threading.enumerate())
+    return any(thread.name == "sms-connect" for thread in threading.enumerate())
 
 
 class Canned(socketserver.ThreadingTCPServer):
@@ -74,7 +74,7 @@ class CannedHandler(socketserver.BaseRequestHandler):
 
     def handle(self) -> None:
         self.server.told = b""
-        while b"bulkSMSMode=1" not in self.server.told and (some := self.request.recv(65536)):
+        while not self._is_told() and (some := self.request.recv(65536)):
             self.server.told += some
         try:
             self.request.sendall(self.server.says)
@@ -83,3 +83,7 @@ class CannedHandler(socketserver.BaseRequestHandler):
                 continue
         except OSError:
             return
+
+    def _is_told(self) -> bool:
+        told = self.server.told
+        return b"bulkSMSMode=1" in told or (told.startswith(b"GET ") and told.endswith(b"\r\n\r\n"))

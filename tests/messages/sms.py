@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.messages import outbox, sending
+from gateway.messages import leases, outbox, recording, sending
 from gateway.messages.africastalking import Outcome, Receipt
 from gateway.messages.failures import SmsFailure
 from gateway.messages.models import Message
@@ -21,15 +21,15 @@ def claim(stage: Stage) -> list[Due]:
 
 def begin(stage: Stage, due: Due) -> bool:
     with stage.transaction() as session:
-        return sending.begin(session, due)
+        return sending.begin(session, due) == [due]
 
 
 def record(stage: Stage, due: Due, what: Receipt | SmsFailure) -> None:
     with stage.transaction() as session:
         if isinstance(what, Receipt):
-            sending.record(session, due.id, what)
+            recording.record(session, due.id, what)
         else:
-            sending.record_failure(session, due.id, what)
+            recording.record_failure(session, [due.id], what)
 
 
 def report(stage: Stage, status: str, reason: str | None = None, provider_id: str = "ATXid_1") -> None:
@@ -39,7 +39,7 @@ def report(stage: Stage, status: str, reason: str | None = None, provider_id: st
 
 def sweep(stage: Stage) -> int:
     with stage.transaction() as session:
-        return sending.sweep_claims(session)
+        return leases.sweep_claims(session)
 
 
 def one(stage: Stage) -> Message:

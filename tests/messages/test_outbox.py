@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine
 
 from config.settings import Settings
-from gateway.messages import outbox, sending
+from gateway.messages import outbox, recording
 from gateway.messages.africastalking import Outcome
 from gateway.messages.failures import SmsUnknown
 from gateway.messages.models import DeliveryReport
@@ -100,7 +100,7 @@ def test_a_report_that_comes_while_the_send_is_recorded_is_not_lost(stage: Stage
 def test_a_report_waits_for_the_record_that_is_under_way(stage: Stage) -> None:
     due = begun(stage)
     with ThreadPoolExecutor(1) as pool, stage.transaction() as session:
-        sending.record(session, due.id, receipt(Outcome.ACCEPTED))
+        recording.record(session, due.id, receipt(Outcome.ACCEPTED))
         session.flush()
         reported = pool.submit(report, stage, "Success")
         with pytest.raises(TimeoutError):

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine
 
 from config.settings import Settings
-from gateway.messages import sending
+from gateway.messages import pace, recording, sending
 from gateway.messages.africastalking import Outcome, Receipt
 from gateway.messages.failures import SmsFailure, SmsHalted, SmsRejected, SmsRetryable, SmsUnknown
 from gateway.messages.models import MessageStatus, OutboxHalt
@@ -50,7 +50,7 @@ def test_nothing_but_what_is_queued_is_claimed(stage: Stage, status: MessageStat
 
 
 def test_a_batch_is_bounded_and_the_oldest_goes_first(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sending, "BATCH", 3)
+    monkeypatch.setattr(pace, "BATCH", 3)
     for _ in range(7):
         stage.file()
     stage.set("UPDATE message SET due_at = due_at - interval '1 minute' WHERE id = 7")
@@ -59,7 +59,7 @@ def test_a_batch_is_bounded_and_the_oldest_goes_first(stage: Stage, monkeypatch:
 
 
 def test_many_workers_claim_every_message_once(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sending, "BATCH", 4)
+    monkeypatch.setattr(pace, "BATCH", 4)
     for _ in range(24):
         stage.file()
     with ThreadPoolExecutor(6) as pool:
@@ -243,7 +243,7 @@ def test_after_a_day_of_refusals_it_is_given_up(stage: Stage) -> None:
 
 def test_refusals_do_not_use_up_the_one_try_after_a_doubt(stage: Stage) -> None:
     stage.file()
-    for failure in (SmsRetryable("connect"), SmsRetryable("http-429"), SmsUnknown("deadline")):
+    for failure in (SmsRetryable("connect"), SmsRetryable("http-503"), SmsUnknown("deadline")):
         stage.set("UPDATE message SET due_at = now()")
         [due] = claim(stage)
         begin(stage, due)
@@ -322,5 +322,5 @@ def test_a_second_halt_tells_the_latest_reason(stage: Stage) -> None:
     with stage.transaction() as session:
         halt = session.get_one(OutboxHalt, 1)
         assert (halt.code, stage.count(OutboxHalt)) == ("405", 1)
-        sending.clear_halt(session)
+        recording.clear_halt(session)
     assert stage.count(OutboxHalt) == 0

@@ -1,0 +1,178 @@
+"""Texts set aside: those that could not be handled, and those that nobody can answer, for the county desk to settle.
+
+The sender stays out of the officers' reach. A confidential one is there for the ombudsman alone, and counted nowhere
+else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from cryptography.fernet import InvalidToken
+from sqlalchemy import ColumnElement, and_, false, func, select, update
+from sqlalchemy.orm import Session, undefer
+
+from gateway.cases import events
+from gateway.cases.filing import OTHER, Report, file_case
+from gateway.cases.models import Case, Channel
+from gateway.cases.office import Office
+from gateway.cases.sensitivity import sensitive_category
+from gateway.messages import outbox
+from gateway.messages.models import IncomingSms, IncomingStatus
+from gateway.people.models import Officer, Resident, Role
+from gateway.people.phone import is_mobile, normalise
+from gateway.people.vault import Vault
+
+PAGE = 25
+MAX_PAGE = 400
+FAILED = "could not be handled"
+UNREADABLE = "cannot be read"
+MADE_A_CASE = "made a case by the desk"
+SET_ASIDE = "set aside by the desk"
+
+_NUMBER = re.compile(r"(?:\+|%2B|00)?\d(?:[ -]?\d){6,}", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class SetAside:
+    """One text. `words` None: no key opens them. `why` is the code that it was quarantined with."""
+
+    id: int
+    received_at: datetime
+    why: str
+    words: str | None
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of the list, newest first; `number` is from 1 to `last`."""
+
+    number: int
+    last: int
+    count: int
+    texts: Sequence[SetAside]
+
+
+def visible(officer: Officer) -> ColumnElement[bool]:
+    """The condition on `incoming_sms` that holds for what this officer may see of the texts set aside."""
+    if not officer.active or officer.role not in (Role.HOTLINE, Role.OMBUDSMAN):
+        return false()
+    confidential = IncomingSms.sensitive if officer.role is Role.OMBUDSMAN else ~IncomingSms.sensitive
+    return and_(IncomingSms.status == IncomingStatus.QUARANTINED, confidential)
+
+
+def count(session: Session, officer: Officer) -> int:
+    """How many wait for this officer."""
+    return session.scalar(select(func.count()).select_from(IncomingSms).where(visible(officer))) or 0
+
+
+def read(session: Session, vault: Vault, officer: Officer, number: int) -> Page:
+    """A page of what waits for this officer. Run it under the officers' role."""
+    waiting = count(session, officer)
+    last = max(1, min(MAX_PAGE, -(-waiting // PAGE)))
+    number = max(1, min(number, last))
+    # Column by column: who sent it is out of reach of the officers' role.
+    query = (
+        select(IncomingSms.id, IncomingSms.received_at, IncomingSms.why, IncomingSms.text_sealed)
+        .where(visible(officer))
+        .order_by(IncomingSms.id.desc())
+        .limit(PAGE)
+        .offset((number - 1) * PAGE)
+    )
+    texts = [
+        SetAside(row.id, row.received_at, row.why or "", _words(vault, row.text_sealed, row.why))
+        for row in session.execute(query)
+    ]
+    return Page(number, last, waiting, texts)
+
+
+def make_case(session: Session, office: Office, officer: Officer, text_id: int, now: datetime) -> str | None:
+    """File it at the county desk, with the sender's number where it is a telephone; returns the reference.
+
+    None where somebody else has settled it, or it holds no words. The clock starts now: that is when she hears of it.
+    Runs on the owner's connection, as all filing does; what the officer may not see is not found all the same.
+    """
+    query = (
+        select(IncomingSms)
+        .where(IncomingSms.id == text_id, visible(officer))
+        .options(undefer(IncomingSms.sender_sealed))
+        .with_for_update()
+    )
+    incoming = session.scalars(query).one_or_none()
+    words = _words(office.vault, incoming.text_sealed, incoming.why) if incoming else None
+    if incoming is None or not words:
+        return None
+    filed = file_case(session.connection(), office, _report(session, office, incoming, words, now), now)
+    case = session.scalars(select(Case).where(Case.reference == filed.reference)).one()
+    events.append(session, case, "text_made_case", now, vault=office.vault, officer_id=officer.id)
+    incoming.status, incoming.why, incoming.settled_by = IncomingStatus.HANDLED, MADE_A_CASE, officer.id
+    incoming.case_id, incoming.resident_id = case.id, case.resident_id
+    incoming.sensitive = incoming.sensitive or case.sensitive
+    return filed.reference
+
+
+def try_again(session: Session, officer: Officer, text_id: int) -> bool:
+    """Let the workers handle it once more, as if it had just come. False where that is not possible any more."""
+    again = {"status": IncomingStatus.STORED, "why": None, "attempts": 0, "next_try_at": None}
+    return _settle(session, officer, (IncomingSms.id == text_id) & (IncomingSms.why == FAILED), again)
+
+
+def set_aside(session: Session, officer: Officer, text_id: int) -> bool:
+    """Done with, as it is. False where somebody else has settled it."""
+    return _settle(session, officer, IncomingSms.id == text_id, {"status": IncomingStatus.HANDLED, "why": SET_ASIDE})
+
+
+def _settle(session: Session, officer: Officer, which: ColumnElement[bool], values: Mapping[str, object]) -> bool:
+    settled = session.execute(
+        update(IncomingSms)
+        .where(which, visible(officer))
+        .values(**values, settled_by=officer.id)
+        .returning(IncomingSms.id)
+        .execution_options(synchronize_session=False)
+    )
+    return settled.first() is not None
+
+
+def _words(vault: Vault, sealed: bytes, why: str | None) -> str | None:
+    words = _opened(vault, sealed)
+    # A request that nobody could read may name its sender anywhere.
+    return _NUMBER.sub("(number)", words) if words and why == UNREADABLE else words
+
+
+def _opened(vault: Vault, sealed: bytes) -> str | None:
+    try:
+        return vault.open(sealed)
+    except InvalidToken:
+        return None
+
+
+def _report(session: Session, office: Office, incoming: IncomingSms, words: str, now: datetime) -> Report:
+    phone = normalise(_opened(office.vault, incoming.sender_sealed) or "")
+    phone = phone if phone and is_mobile(phone) else None
+    resident = _known(session, office, phone) if phone else None
+    return Report(
+        channel=Channel.SMS,
+        # As if it had been handled: the same text is never two cases.
+        source_id=incoming.provider_id,
+        category=_category(office, incoming, words),
+        language=resident.language if resident else office.county.languages[0],
+        phone=phone,
+        words=words.strip(),
+        wording="received_text",
+        quiet=bool(resident and not outbox.may_reply(session, resident.id, now)),
+    )
+
+
+def _known(session: Session, office: Office, phone: str) -> Resident | None:
+    query = select(Resident).where(Resident.phone_hash == office.vault.phone_hash(phone))
+    return session.scalars(query).one_or_none()
+
+
+def _category(office: Office, incoming: IncomingSms, words: str) -> str:
+    """What was confidential stays so, even where the county has taken the word for it off its list since."""
+    if not incoming.sensitive or sensitive_category(office.county, words):
+        return OTHER
+    return next(category.code for category in office.county.categories if category.sensitive)

@@ -1,0 +1,175 @@
+"""Announcements: one text to everybody whom we know in a ward, stored in one statement and sent in batches.
+
+They wait for the morning and for money, and reach nobody who asked for no more texts. Nor do they reach a resident
+all of whose cases are confidential: on a shared phone, any text of ours would tell of her.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from config.county import Ward
+from gateway.messages.letters import Letters
+from gateway.messages.models import Announcement, Message, MessageStatus
+from gateway.people.models import Officer, Role
+from gateway.people.vault import Vault
+
+NAIROBI = ZoneInfo("Africa/Nairobi")
+WORDING = "announcement"
+LISTED = 10
+
+WAITING = (MessageStatus.QUEUED, MessageStatus.CLAIMED, MessageStatus.HELD)
+UNDELIVERED = (MessageStatus.FAILED, MessageStatus.CANCELLED)
+"""Cancelled: she asked for no more texts before this one left, or her number was erased."""
+
+
+class OnceADay(Exception):
+    """A ward administrator has announced something in this ward today."""
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What is announced: where, by whom, and the words by language.
+
+    Who has a language without words gets the first one. `source` is the nonce of the form with the officer's id: the
+    same form sent twice announces once.
+    """
+
+    ward: Ward
+    officer: Officer
+    texts: Mapping[str, str]
+    source: str
+
+
+@dataclass(frozen=True)
+class Past:
+    """An announcement that was made. Those who are neither delivered, failed nor waiting: sent, no report yet."""
+
+    made_at: datetime
+    ward_code: int
+    officer: str
+    texts: Mapping[str, str]
+    people: int
+    delivered: int
+    failed: int
+    waiting: int
+
+    @property
+    def unreported(self) -> int:
+        return max(0, self.people - self.delivered - self.failed - self.waiting)
+
+
+def compose(letters: Letters, ward: Ward, language: str, words: str) -> str:
+    """The SMS as everybody in `ward` with this language gets it."""
+    return letters.compose(WORDING, language, {"ward": ward.short, "officer_words": words})
+
+
+def announce(session: Session, letters: Letters, vault: Vault, notice: Notice, now: datetime) -> int:
+    """Queue it for everybody in the ward, once per `source`; returns for how many. Raises OnceADay.
+
+    Runs under the officers' role.
+    """
+    # Until the commit: of two announcements in a ward the later one knows the earlier one.
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(WORDING, notice.ward.code))))
+    before = session.scalar(select(Announcement.people).where(Announcement.source == notice.source))
+    if before is not None:
+        return before
+    if is_refused(session, notice.officer, notice.ward.code, now):
+        raise OnceADay
+    row = {
+        "source": notice.source,
+        "officer": notice.officer.id,
+        "ward": notice.ward.code,
+        "texts": json.dumps(dict(notice.texts)),
+        "now": now,
+        "wording": WORDING,
+        "languages": list(notice.texts),
+        # The same letters for all of one language: sealed once, or the sealing would take longer than all the rest.
+        "sealed": [vault.seal(compose(letters, notice.ward, *written)) for written in notice.texts.items()],
+    }
+    return int(session.execute(_ANNOUNCE, row).scalar_one())
+
+
+def is_refused(session: Session, officer: Officer, ward_code: int, now: datetime) -> bool:
+    """Whether `officer` is a ward administrator, and one has announced something in this ward today."""
+    if officer.role is not Role.WARD:
+        return False
+    today = now.astimezone(NAIROBI).replace(hour=0, minute=0, second=0, microsecond=0)
+    made = (
+        select(Announcement.id)
+        .join(Officer, Officer.id == Announcement.officer_id)
+        .where(Announcement.ward_code == ward_code, Announcement.made_at >= today, Officer.role == Role.WARD)
+    )
+    return session.scalar(made.limit(1)) is not None
+
+
+def people(session: Session, ward: Ward, languages: Sequence[str]) -> Mapping[str, int]:
+    """How many would be reached now, by the language in which they would read it. No zeros."""
+    rows = session.execute(_COUNT, {"ward": ward.code, "languages": list(languages)})
+    return {row.language: row.people for row in rows}
+
+
+def recent(session: Session, wards: Collection[int]) -> list[Past]:
+    """The last ones in these wards, newest first, with what became of them so far."""
+    query = (
+        select(Announcement, Officer.name)
+        .join(Officer, Officer.id == Announcement.officer_id)
+        .where(Announcement.ward_code.in_(wards))
+        .order_by(Announcement.id.desc())
+        .limit(LISTED)
+    )
+    made = session.execute(query).all()
+    return [_past(one, name, _counts(session, one)) for one, name in made]
+
+
+def _counts(session: Session, made: Announcement) -> Mapping[MessageStatus, int]:
+    keys = [f"{WORDING}:{made.id}:{language}" for language in made.texts]
+    query = select(Message.status, func.count().label("number")).where(Message.bulk.in_(keys)).group_by(Message.status)
+    return {row.status: row.number for row in session.execute(query)}
+
+
+def _past(made: Announcement, officer: str, counts: Mapping[MessageStatus, int]) -> Past:
+    def number(*states: MessageStatus) -> int:
+        return sum(counts.get(state, 0) for state in states)
+
+    return Past(
+        made.made_at, made.ward_code, officer, made.texts, made.people,
+        number(MessageStatus.DELIVERED), number(*UNDELIVERED), number(*WAITING),
+    )  # fmt: skip
+
+
+# Who is reached, and in which language: her own where it has words, else the first.
+_REACHED = """
+    SELECT resident.id,
+           CASE WHEN resident.language = ANY (CAST(:languages AS varchar[])) THEN resident.language
+                ELSE (CAST(:languages AS varchar[]))[1] END AS language
+    FROM resident
+    WHERE resident.ward_code = :ward AND resident.stopped_at IS NULL
+      AND (NOT EXISTS (SELECT 1 FROM cases WHERE cases.resident_id = resident.id AND cases.sensitive)
+           OR EXISTS (SELECT 1 FROM cases WHERE cases.resident_id = resident.id AND NOT cases.sensitive))
+"""
+_COUNT = text(f"SELECT language, count(*) AS people FROM ({_REACHED}) AS reached GROUP BY language")  # noqa: S608
+_ANNOUNCE = text(
+    f"""
+    WITH reached AS MATERIALIZED ({_REACHED}), announced AS (
+        INSERT INTO announcement (source, officer_id, ward_code, texts, people, made_at)
+        SELECT :source, :officer, :ward, CAST(:texts AS jsonb), count(*), CAST(:now AS timestamptz) FROM reached
+        RETURNING id, people
+    ), letters AS (
+        INSERT INTO message (resident_id, wording, bulk, text_sealed, due_at, created_at)
+        SELECT reached.id, :wording, concat_ws(':', CAST(:wording AS varchar), announced.id, written.language),
+               written.sealed, CAST(:now AS timestamptz), CAST(:now AS timestamptz)
+        FROM announced, reached
+        JOIN unnest(CAST(:languages AS varchar[]), CAST(:sealed AS bytea[])) AS written (language, sealed)
+          ON written.language = reached.language
+    )
+    SELECT people FROM announced
+    """  # noqa: S608
+)

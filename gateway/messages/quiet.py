@@ -1,0 +1,16 @@
+"""The night: hours in which only those SMS leave that somebody waits for."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+NAIROBI = ZoneInfo("Africa/Nairobi")
+
+
+def is_quiet(now: datetime, hours: tuple[int, int]) -> bool:
+    """Whether `now` (with its zone) lies in the night. `hours` are hours of Nairobi's clock: (21, 7) begins at 21:00
+    and ends just before 7:00; (7, 7) is no night at all."""
+    begins, ends = hours
+    hour = now.astimezone(NAIROBI).hour
+    return begins <= hour < ends if begins <= ends else hour >= begins or hour < ends
