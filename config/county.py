@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from types import MappingProxyType
 
 from config.categories import Category, CommonProblem, Department, Menu, read_categories, read_departments
 from config.charter import Charter, Term, TermName, TermUnit, read_charter

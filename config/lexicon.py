@@ -15,6 +15,12 @@ ASIDE, NO_WARD = "aside", "no_ward"
 PROBLEMS = "problems"
 THEN = "then"
 """The group of a problem whose phrases count only where others speak for its category."""
+WEAK = "weak"
+"""The group of a category whose phrases count less than any other."""
+STRONG = "strong"
+"""The group of a category whose phrases count more: they settle what a text is about."""
+BESIDE, SPOTS = "beside", "spots"
+"""The groups of `aside` that are read together: each of the one before each of the other."""
 UNSUGGESTED = ("OTHER", "RATING")
 """What a text gets for want of a suggestion, and what is only ever filed by key."""
 
@@ -31,9 +37,11 @@ class Problem:
 
 @dataclass(frozen=True)
 class Speaking:
-    """Phrases that speak for a category, and for each common problem of it; `*` as in sensitive.yml."""
+    """Phrases that speak for a category and its common problems; `weak` ones say little, `strong` ones most."""
 
     phrases: tuple[str, ...]
+    weak: tuple[str, ...]
+    strong: tuple[str, ...]
     problems: Mapping[str, Problem]
 
 
@@ -47,7 +55,7 @@ class Lexicon:
 
 
 def read_lexicon(node: Node, categories: Sequence[Category]) -> Lexicon:
-    """lexicon.yml: from category to groups of phrases (`sw`, `sheng` …) with `problems`; `aside` and `no_ward`.
+    """lexicon.yml: from category to groups of phrases (`sw`, `weak` …) with `problems`; `aside` and `no_ward`.
 
     `categories` are the county's, none meaning that they are unknown.
     """
@@ -57,7 +65,7 @@ def read_lexicon(node: Node, categories: Sequence[Category]) -> Lexicon:
     nothing: dict[str, tuple[str, ...]] = {}
     for code, part in node.pairs():
         if code in (ASIDE, NO_WARD):
-            nothing[code] = _read_groups(part.pairs(), set())
+            nothing[code] = _read_aside(part)
             continue
         if code in secret:
             part.wrong(f"`{code}` is sensitive: words may hide a text in sensitive.yml, none may suggest it here")
@@ -78,15 +86,24 @@ def read_phrase(node: Node) -> str:
     return phrase
 
 
+def _read_aside(node: Node) -> tuple[str, ...]:
+    """The phrases of all groups, and of each of `beside` with each of `spots`: *near* with *school*."""
+    pairs = node.pairs()
+    phrases = _read_groups([pair for pair in pairs if pair[0] not in (BESIDE, SPOTS)], set())
+    beside, spots = (_read_groups([pair for pair in pairs if pair[0] == name], set()) for name in (BESIDE, SPOTS))
+    return (*phrases, *(f"{place} {spot}" for place in beside for spot in spots))
+
+
 def _never_suggested(category: Category) -> bool:
     return category.sensitive or category.code in UNSUGGESTED
 
 
 def _read_speaking(node: Node, category: Category | None) -> Speaking:
     pairs, seen = node.pairs(), set[str]()
-    phrases = _read_groups([pair for pair in pairs if pair[0] != PROBLEMS], seen)
+    phrases = _read_groups([pair for pair in pairs if pair[0] not in (PROBLEMS, WEAK, STRONG)], seen)
+    weak, strong = (_read_groups([pair for pair in pairs if pair[0] == name], seen) for name in (WEAK, STRONG))
     problems = given(dict(pairs), PROBLEMS, lambda part: _read_problems(part, category, seen), {})
-    return Speaking(phrases, MappingProxyType(problems))
+    return Speaking(phrases, weak, strong, MappingProxyType(problems))
 
 
 def _read_problems(node: Node, category: Category | None, seen: set[str]) -> dict[str, Problem]:

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from config.categories import Category
 from config.lexicon import read_phrase
+from config.wording import given
 from menus.marked import Node, did_you_mean
 
 ASIDE = "aside"
@@ -39,8 +40,9 @@ def read_sensitive(node: Node, categories: Sequence[Category]) -> Sensitive:
     `categories` are the county's, none meaning that they are unknown.
     """
     pairs = node.pairs()
-    groups = {name: _read_plain(part) for key, node in pairs if key == GROUPS for name, part in _read_names(node)}
-    aside = tuple(phrase for key, node in pairs if key == ASIDE for phrase in _read_plain(node))
+    fields = dict(pairs)
+    groups = given(fields, GROUPS, _read_groups, {})
+    aside = given(fields, ASIDE, _read_plain, ())
     known = [category.code for category in categories if category.sensitive]
     words: dict[str, tuple[str, ...]] = {}
     for code, part in pairs:
@@ -52,11 +54,13 @@ def read_sensitive(node: Node, categories: Sequence[Category]) -> Sensitive:
     return Sensitive(MappingProxyType(words), MappingProxyType(groups), aside)
 
 
-def _read_names(node: Node) -> Sequence[tuple[str, Node]]:
+def _read_groups(node: Node) -> dict[str, tuple[str, ...]]:
+    groups = {}
     for name, part in node.pairs():
         if not _GROUP.fullmatch(name):
             part.wrong(f"`{name}` is not a group of 2 to 20 small letters, such as `officer`")
-    return node.pairs()
+        groups[name] = _read_plain(part)
+    return groups
 
 
 def _read_plain(node: Node) -> tuple[str, ...]:

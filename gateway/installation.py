@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from redis import Redis
@@ -22,6 +22,7 @@ from gateway.cases.office import Office
 from gateway.db import make_engine
 from gateway.dialogue.editions import Editions, edition_of, newest_tree
 from gateway.messages.letters import Letters
+from gateway.messages.spending import Purse
 from gateway.people.vault import Vault
 from menus.engine import Catalogue
 from menus.marked import Mistakes, Problem, did_you_mean
@@ -46,6 +47,7 @@ class Installation:
     statements: Engine
     """For what is a single statement: each is a transaction of its own."""
     redis: Redis
+    purse: Purse = field(default_factory=Purse, init=False, compare=False)
 
     @property
     def menu(self) -> Menu:

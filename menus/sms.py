@@ -15,6 +15,7 @@ from menus.tree import Gap, Text
 SLOTS = (
     "county", "hotline", "service_code", "short_code", "emergency", "reference", "promise", "ward", "desk", "month",
     "officer_words", "follow_up", "other", "status", "since", "cases", "count", "wards",
+    "mobile_emergency",
 )  # fmt: skip
 PLAIN = "plain"
 VARIANTS = ("reply+free", "reply", "free", PLAIN)

@@ -161,6 +161,27 @@ def test_the_third_migration_keeps_what_a_text_cost_and_what_waits(empty: Engine
     assert differences(empty) == []
 
 
+def test_after_the_third_migration_what_came_before_it_is_no_news_from_the_inbox(empty: Engine) -> None:
+    migrate(url_of(empty))
+    with empty.connect() as connection:
+        assert connection.execute(text("SELECT since FROM inbox_mark")).all() == []
+    go_down_to(empty, "0002")
+    with empty.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO incoming_sms (provider_id, sender_sealed, text_sealed, status)"
+                " VALUES ('1', 'x', 'x', 'handled'), ('2', 'x', 'x', 'stored'), ('3', 'x', 'x', 'quarantined')"
+            )
+        )
+    migrate(url_of(empty))
+    with empty.connect() as connection:
+        mark = "SELECT last_id, since > now() - interval '1 minute', read_at < now() - interval '10 minutes'"
+        assert connection.execute(text(f"{mark} FROM inbox_mark")).all() == [(0, True, True)]
+        # Of what nobody has handled no one knows whether it is confidential.
+        kept = text("SELECT sensitive FROM incoming_sms ORDER BY id")
+        assert connection.scalars(kept).all() == [False, True, True]
+
+
 def test_going_up_twice_changes_nothing_and_down_to_the_start_leaves_nothing(empty: Engine) -> None:
     migrate(url_of(empty))
     migrate(url_of(empty))

@@ -137,8 +137,9 @@ def test_people_write_short_and_long_and_with_letters_that_an_sms_does_not_hold(
     assert sum(not is_gsm7(labelled["text"]) for labelled in texts()) >= 8
 
 
-def test_the_fresh_set_is_of_the_same_shape_and_repeats_nothing() -> None:
-    fresh = yaml.safe_load(TEXTS.with_name("texts_fresh.yml").read_text(encoding="utf-8"))
+@pytest.mark.parametrize(("name", "others"), [("texts_fresh.yml", []), ("texts_last.yml", ["texts_fresh.yml"])])
+def test_a_later_set_is_of_the_same_shape_and_repeats_nothing(name: str, others: list[str]) -> None:
+    fresh, *before = (yaml.safe_load(TEXTS.with_name(file).read_text(encoding="utf-8")) for file in (name, *others))
     wards, categories = {ward.code for ward in kakamega().wards}, {one.code for one in kakamega().categories}
     assert len(fresh) >= 250
     assert {one["half"] for one in fresh} == {"held"}
@@ -146,6 +147,6 @@ def test_the_fresh_set_is_of_the_same_shape_and_repeats_nothing() -> None:
     assert {one["ward"] for one in fresh if "ward" in one} == wards
     assert {code for one in fresh for code in one.get("among", ())} <= wards
     assert {one["category"] for one in fresh} <= categories | {"IDEA", "PRAISE", "NATIONAL"}
-    said = [one["text"] for one in (*texts(), *fresh)]
+    said = [one["text"] for one in (*texts(), *fresh, *(one for part in before for one in part))]
     assert len(set(said)) == len(said)
     assert not [text for text in said if TELEPHONE.search(text)]

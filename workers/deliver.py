@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
@@ -24,23 +25,38 @@ def now() -> datetime:
 SHIFT_SECONDS = 45.0
 """How long one drain goes on sending; the next begins seconds later. Shorter than a claim's lease, and the sweeper
 comes to its other tasks also when the provider answers slowly."""
+TEXT_SECONDS = 1.0
+"""How long SMS wait, at most, while stored texts are handled. About a hundred texts take as long."""
 
 
 def drain(
     installation: Installation, sender: Sender, *, seconds: float = SHIFT_SECONDS, clock: Callable[[], datetime] = now
 ) -> int:
-    """Handle every stored text and send what is due for a shift. Returns how many were sent or tried."""
+    """For a shift, handle stored texts and send what is due, by turns. Returns how many were sent or tried."""
+    ends, sent, more = time.monotonic() + seconds, 0, True
+
+    def handle() -> None:
+        nonlocal more
+        more = _handle_some(installation)
+
     with sender.line() as line:
-        return Shift(installation, line, seconds, clock).work(lambda: _handle_texts(installation))
+        while more and (left := ends - time.monotonic()) > 0:
+            # Over when nothing is due; there may be texts all the same.
+            sent += Shift(installation, line, left, clock).work(handle)
+    return sent
 
 
-def _handle_texts(installation: Installation) -> None:
-    """Every stored text once; one that fails waits for its next try and keeps no other from its turn."""
+def _handle_some(installation: Installation) -> bool:
+    """Stored texts, for a second. False where none is left: one that failed waits for its next try."""
+    ends = time.monotonic() + TEXT_SECONDS
     try:
-        while _handle_next(installation):
-            pass
+        while time.monotonic() < ends:
+            if not _handle_next(installation):
+                return False
     except Exception as error:
         log_failure("texts_not_read", error)
+        return False
+    return True
 
 
 def _handle_next(installation: Installation) -> bool:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+from types import FrameType
 
 from redis import Redis
 from rq import SimpleWorker
 from rq.serializers import JSONSerializer
+from rq.timeouts import UnixSignalDeathPenalty
 
 from config.logging import configure_logging
 from config.settings import SettingsError
@@ -15,9 +17,21 @@ from workers import deliver
 from workers.queues import queue
 
 
+class TimeIsUp(BaseException):
+    """A job takes too long. No `Exception`: whoever catches what is wrong with one text must not go on after this."""
+
+
+class JobLimit(UnixSignalDeathPenalty):
+    """The time limit of a job."""
+
+    def handle_death_penalty(self, signum: int, frame: FrameType | None) -> None:
+        raise TimeIsUp
+
+
 class Listener(SimpleWorker):
     """Looks for a Redis that went away every few seconds; RQ itself would wait up to a minute."""
 
+    death_penalty_class = JobLimit
     max_connection_wait_time = 4.0
 
 

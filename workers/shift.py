@@ -6,25 +6,32 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import TypeVar
 
+import psycopg
+from sqlalchemy import exc
 from sqlalchemy.orm import Session
 
-from config.logging import log_event
+from config.logging import log_event, log_failure
 from gateway.installation import Installation
-from gateway.messages import pace, recording, sending, spending
+from gateway.messages import pace, recording, sending
 from gateway.messages.africastalking import Line, Outcome, Receipt
-from gateway.messages.failures import SmsFailure, SmsHalted
+from gateway.messages.failures import SmsFailure
 from gateway.messages.handover import Accepted, Handover
 from gateway.messages.pace import Pace
 from gateway.messages.quiet import is_quiet
-from gateway.messages.recording import TOO_FAST
 from gateway.messages.sending import Due, Taken
 from gateway.metrics import SMS_SENT
 
-SPENDING_SECONDS = 10.0
-"""How long what is spent is taken to be what it was: adding it up costs more than a claim."""
 LOOK_SECONDS = 1.0
 """How long, at most, a stored text waits to be looked at while a backlog leaves."""
+RECORD_TRIES, RECORD_PAUSE = 6, 1.0
+"""How often what became of a send is written down where the database does not take it, and the seconds in between: a
+PostgreSQL that is restarted is back by then."""
+AWAY = (psycopg.OperationalError, exc.OperationalError, exc.TimeoutError)
+"""What the database being away looks like; and locks that took too long."""
+
+T = TypeVar("T")
 
 
 class Shift:
@@ -42,7 +49,7 @@ class Shift:
         self._accepted: Accepted | None = None
         self._leave_at = 0.0
         self._works = False
-        self._spent, self._spent_at, self._looked_at = False, -math.inf, -math.inf
+        self._looked_at = -math.inf
         self._sent = 0
 
     def work(self, look_up: Callable[[], None]) -> int:
@@ -87,9 +94,7 @@ class Shift:
         night = not self._installation.settings.demo
         if night and is_quiet(now, self._installation.office.county.quiet_hours):
             return False
-        if time.monotonic() - self._spent_at > SPENDING_SECONDS:
-            self._spent, self._spent_at = spending.is_spent(session, now), time.monotonic()
-        return not self._spent
+        return not self._installation.purse.is_spent(session, now)
 
     def _send_all(self, due: Sequence[Due]) -> bool:
         """Send one claim. False where the shift is over or everything has to rest; the rest of it is given back."""
@@ -128,8 +133,7 @@ class Shift:
 
     def _begin(self, request: Sequence[Due]) -> Sequence[Due]:
         if self._accepted and len(request) == 1:
-            accepted, self._accepted = self._accepted, None
-            return request if self._handover.hand_over(accepted, request[0]) else ()
+            return request if self._hand_over(self._accepted, request[0]) else ()
         self._write_down()
         with Session(self._installation.engine) as session, session.begin():
             return sending.begin(session, *request)
@@ -137,28 +141,62 @@ class Shift:
     def _write_down(self) -> None:
         """Record what was accepted last, where nothing follows it at once."""
         if self._accepted:
-            accepted, self._accepted = self._accepted, None
-            self._handover.hand_over(accepted, None)
+            self._hand_over(self._accepted, None)
+
+    def _hand_over(self, accepted: Accepted, following: Due | None) -> bool:
+        """What was accepted stays ours to write down until that is done, whatever breaks in, or cannot be done."""
+        try:
+            begun = _insist([accepted.due], lambda: self._handover.hand_over(accepted, following))
+        except AWAY:
+            self._accepted = None
+            raise
+        self._accepted = None
+        return begun
 
     def _record(self, receipts: Sequence[tuple[Due, Receipt]]) -> bool:
         for _, receipt in receipts:
             SMS_SENT.labels(receipt.outcome.value).inc()
         due, receipt = receipts[0]
-        if self._works and len(receipts) == 1 and receipt.outcome is Outcome.ACCEPTED and receipt.provider_id:
+        usual = self._works and len(receipts) == 1 and not due.again
+        if usual and receipt.outcome is Outcome.ACCEPTED and receipt.provider_id:
             self._accepted = Accepted(due, receipt, receipt.provider_id)
             return True
-        halted = any(receipt.outcome is Outcome.HALTED for _, receipt in receipts)
-        with Session(self._installation.engine) as session, session.begin():
-            recording.record_request(session, [(due.id, receipt) for due, receipt in receipts])
-            if not halted:
-                recording.clear_halt(session)
-        self._works = not halted
-        return not halted
+        answers = [(due.id, receipt) for due, receipt in receipts]
+        rests = self._write([due for due, _ in receipts], lambda session: recording.record_request(session, answers))
+        self._works = any(receipt.outcome is Outcome.ACCEPTED for _, receipt in receipts) and not rests
+        return not rests
 
     def _record_failure(self, begun: Sequence[Due], failure: SmsFailure) -> bool:
         for due in begun:
             log_event("sms_failed", message=due.id, code=failure.code)
             SMS_SENT.labels(type(failure).__name__).inc()
-        with Session(self._installation.engine) as session, session.begin():
-            recording.record_failure(session, [due.id for due in begun], failure)
-        return not isinstance(failure, SmsHalted) and failure.code != TOO_FAST
+        ids = [due.id for due in begun]
+        self._works = False
+        return not self._write(begun, lambda session: recording.record_failure(session, ids, failure))
+
+    def _write(self, begun: Sequence[Due], record: Callable[[Session], bool]) -> bool:
+        """True where everything rests now."""
+
+        def write() -> bool:
+            with Session(self._installation.engine) as session, session.begin():
+                return record(session)
+
+        return _insist(begun, write)
+
+
+def _insist(begun: Sequence[Due], write: Callable[[], T]) -> T:
+    """Write down what became of these, several times if need be: written twice is written once.
+
+    Where the database stays away, the rows become unclear when their lease runs out.
+    """
+    for tries in range(1, RECORD_TRIES + 1):
+        try:
+            return write()
+        except AWAY as error:
+            if tries == RECORD_TRIES:
+                for due in begun:
+                    log_event("sms_not_recorded", message=due.id)
+                raise
+            log_failure("sms_not_recorded_yet", error, message=begun[0].id)
+            time.sleep(RECORD_PAUSE)
+    raise AssertionError  # the last try returns or raises

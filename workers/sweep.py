@@ -51,6 +51,7 @@ def sweep(installation: Installation, sender: Sender, now: datetime) -> None:
     _round(installation, "plans", lambda session: closing.reopen_planned(session, office, now))
     _round(installation, "retention", forget_sessions)
     _round(installation, "deleted", erasing.forget_deleted)
+    _round(installation, "erased", erasing.forget_hashes)
     _round(installation, "editions", forget_editions)
     _round(installation, "switched_off", outbox.give_up_switched_off)
     _try("inbox", lambda: read_inbox(installation, sender, now))

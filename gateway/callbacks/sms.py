@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from urllib.parse import unquote_plus
 
 from flask import Request
 from sqlalchemy.orm import Session
@@ -44,7 +45,9 @@ def _keep_unread(installation: Installation, body: bytes) -> None:
     provider_id = "hash:" + hashlib.sha256(body).hexdigest()
     words = body[:MAX_TEXT].decode("utf-8", "replace")
     with Session(installation.engine) as session, session.begin():
-        inbound.store(session, installation.office, provider_id, "", words, odd="cannot be read")
+        inbound.store(
+            session, installation.office, provider_id, "", words, odd="cannot be read", decoded=unquote_plus(words)
+        )
     SMS_RECEIVED.inc()
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, literal_column, or_, select, update
 from sqlalchemy.orm import Session
 
 from gateway.cases import charges, events, links
@@ -12,11 +13,15 @@ from gateway.cases.models import CallBack, Case, Status
 from gateway.cases.office import Office
 from gateway.cases.references import new_secret
 from gateway.messages import outbox, questions
-from gateway.messages.models import IncomingSms, Message, Question
+from gateway.messages.models import InboxMark, IncomingSms, Message, Question
 from gateway.people.models import Resident
 
 FAREWELL = "deleted"
 """The wording of the SMS that tells her that a report was deleted."""
+AT_MOST = timedelta(days=30)
+"""Where the inbox cannot be read at all."""
+KNOWN_AGAIN = timedelta(days=1)
+"""How long after an erasure the inbox must have been read to its end, so that it brings nothing of it back."""
 
 
 def hide_number(session: Session, office: Office, case: Case, now: datetime) -> str:
@@ -37,10 +42,7 @@ def withdraw(session: Session, office: Office, case: Case, now: datetime) -> Non
         withdraw(session, office, joined, now)
     case.status, case.closed_at = Status.WITHDRAWN, now
     case.words = case.words_sealed = case.landmark = case.guess = None
-    nothing = office.vault.seal("")
-    session.execute(
-        update(IncomingSms).where(IncomingSms.case_id == case.id).values(text_sealed=nothing, words_hash=None)
-    )
+    erase_texts(session, office, IncomingSms.case_id == case.id)
     _forget(session, office, case)
     events.append(session, case, "withdrawn", now, vault=office.vault)
 
@@ -51,8 +53,7 @@ def _forget(session: Session, office: Office, case: Case) -> None:
     links.cut(session, case)
     charges.detach(session, case.id)
     resident_id, case.resident_id = case.resident_id, None
-    nobody = {"resident_id": None, "sender_sealed": office.vault.seal(""), "phone_hash": None}
-    session.execute(update(IncomingSms).where(IncomingSms.case_id == case.id).values(nobody))
+    erase_texts(session, office, IncomingSms.case_id == case.id, words=False)
     outbox.cancel(session, case.id)
     questions.withdraw(session, case.id)
     session.flush()
@@ -60,7 +61,14 @@ def _forget(session: Session, office: Office, case: Case) -> None:
     session.execute(delete(CallBack).where(CallBack.case_id == case.id))
     session.execute(delete(Question).where(Question.case_id == case.id))
     if resident_id is not None:
-        session.execute(delete(Resident).where(Resident.id == resident_id, ~_kept(), Resident.stopped_at.is_(None)))
+        _forget_residents(session, Resident.id == resident_id)
+
+
+def erase_texts(session: Session, office: Office, which: ColumnElement[bool], *, words: bool = True) -> None:
+    """Erase who sent these incoming texts, and what they say. Their keyed hashes stay a while: see `forget_hashes`."""
+    nothing = office.vault.seal("")
+    values: dict[str, Any] = {"resident_id": None, "sender_sealed": nothing, "erased_at": func.now()}
+    session.execute(update(IncomingSms).where(which).values(values | ({"text_sealed": nothing} if words else {})))
 
 
 def _kept() -> ColumnElement[bool]:
@@ -73,10 +81,35 @@ def _kept() -> ColumnElement[bool]:
     )
 
 
+def _forget_residents(session: Session, which: ColumnElement[bool], *, skip_locked: bool = False) -> int:
+    """Delete those of whom nothing is kept; how many.
+
+    Locked first: who files for one of them at this moment is waited for, or left alone, and the second statement sees
+    what was filed.
+    """
+    nothing_kept = (~_kept(), Resident.stopped_at.is_(None))
+    locking = select(Resident.id).where(which, *nothing_kept).with_for_update(of=Resident, skip_locked=skip_locked)
+    locked = session.scalars(locking).all()
+    gone = session.execute(delete(Resident).where(Resident.id.in_(locked), *nothing_kept).returning(Resident.id))
+    return len(gone.all())
+
+
 def forget_deleted(session: Session) -> int:
     """Residents who had their last report deleted, when the SMS that says so has left: their numbers go. How many."""
-    told = select(Message.resident_id).where(Message.wording == FAREWELL, Message.resident_id.is_not(None))
+    # A literal: once the statement is prepared, PostgreSQL cannot match a parameter with the index's own condition.
+    farewell = Message.wording == literal_column(f"'{FAREWELL}'")
+    told = select(Message.resident_id).where(farewell, Message.resident_id.is_not(None))
+    return _forget_residents(session, Resident.id.in_(told), skip_locked=True)
+
+
+def forget_hashes(session: Session) -> int:
+    """Texts that were erased, when the inbox cannot bring them back any more: their hashes go, too. How many."""
+    ended = select(InboxMark.ended_at).where(InboxMark.id == 1).scalar_subquery()
     gone = session.execute(
-        delete(Resident).where(Resident.id.in_(told), ~_kept(), Resident.stopped_at.is_(None)).returning(Resident.id)
+        update(IncomingSms)
+        .where(or_(IncomingSms.erased_at < ended - KNOWN_AGAIN, IncomingSms.erased_at < func.now() - AT_MOST))
+        .values(phone_hash=None, words_hash=None, erased_at=None)
+        .returning(IncomingSms.id)
+        .execution_options(synchronize_session=False)
     )
     return len(gone.all())

@@ -26,6 +26,8 @@ NATIONAL = "NATIONAL"
 VIOLENCE = "GBV"
 """Nothing is ever texted about these: the phone may be shared with the one who must not know."""
 OTHER = "OTHER"
+DANGER = "DISASTER"
+"""Fire, flood, accident: nobody reads reports at night, so whoever seems to tell of one is told whom to call."""
 
 REFERENCE_TRIES = 8
 """Of nine million references; at two million cases eight in a row are taken once in a hundred thousand times."""
@@ -36,10 +38,11 @@ class Report:
     """What a resident tells us, on any channel. `phone` is E.164, or None where she stays unknown.
 
     `source_id` with the channel makes it happen once. `wording` is the SMS that answers her (None: as the case has
-    it; `quiet`: none at all) and `slots` what it needs beyond reference and promise; it is due at once unless the USSD
-    session may still change the case. `incomplete`: she began it and did not send it. `follows`: an older case of hers
-    that it may belong to; `guess`: what was read from the words (`Case.guess`). A confidential report has neither.
-    `resident_id`: whose it is, where her number is not at hand; `received_at`: when it came, where that was before now.
+    it; `quiet`: none at all) and `slots` what it needs beyond reference and promise; it is due at once, or at
+    `letter_at`, unless the USSD session may still change the case. `incomplete`: she began it and did not send it.
+    `follows`: an older case of hers that it may belong to; `guess`: what was read from the words (`Case.guess`). A
+    confidential report has neither. `resident_id`: whose it is, where her number is not at hand; `received_at`: when it
+    came, where that was before now.
     """
 
     channel: Channel
@@ -58,6 +61,7 @@ class Report:
     wording: str | None = None
     slots: Mapping[str, str] = field(default_factory=dict)
     quiet: bool = False
+    letter_at: datetime | None = None
     incomplete: bool = False
     ussd: UssdMark | None = None
     follows: int | None = None
@@ -104,7 +108,9 @@ def _compose(office: Office, report: Report, now: datetime) -> tuple[dict[str, A
     category = county.category(code)
     sensitive = bool(category and category.sensitive)
     received_at = report.received_at or now
-    kind, due = kind_of(code), promised(county, office.calendar, code, received_at)
+    perhaps = str(report.guess.get("category", code)) if report.guess and not sensitive else code
+    days = (promised(county, office.calendar, one, received_at) for one in (code, perhaps))
+    kind, due = kind_of(code), _earlier(*days)
     ward = county.ward(report.ward_code) if report.ward_code else None
     reference, secret = new_reference(), new_secret() if report.anonymous else None
     phone = None if report.anonymous else report.phone
@@ -149,7 +155,8 @@ def _compose(office: Office, report: Report, now: datetime) -> tuple[dict[str, A
         "event": json.dumps({"channel": report.channel.value, "suspected": bool(suspected), **was, **unsent}),
         "wording": wording,
         "message": vault.seal(message) if message else None,
-        "message_due": now + USSD_SESSION if report.ussd else now,
+        "message_due": now + USSD_SESSION if report.ussd else report.letter_at or now,
+        "message_made": report.letter_at or now,
         "automatic": report.channel is Channel.SMS,
         "hour": report.hour,
         "call_due": deadline(now, county.charter.term("call_back", code), office.calendar),
@@ -160,6 +167,11 @@ def _compose(office: Office, report: Report, now: datetime) -> tuple[dict[str, A
         "length": len(report.ussd.typed) if report.ussd else 0,
     }
     return row, answer
+
+
+def _earlier(*days: datetime | None) -> datetime | None:
+    """What was only read from her words may bring the promised day nearer, and never put it off."""
+    return min((day for day in days if day), default=None)
 
 
 def _joined(*parts: str | None) -> str | None:
@@ -284,7 +296,7 @@ _FILE = text(
     ), letter AS (
         INSERT INTO message (resident_id, case_id, wording, text_sealed, automatic, wanted, due_at, created_at)
         SELECT resident_id, id, CAST(:wording AS varchar), CAST(:message AS bytea), :automatic, NOT :incomplete,
-               CAST(:message_due AS timestamptz), CAST(:now AS timestamptz)
+               CAST(:message_due AS timestamptz), CAST(:message_made AS timestamptz)
         FROM filed WHERE CAST(:wording AS varchar) IS NOT NULL
     ), call AS (
         INSERT INTO call_back (resident_id, case_id, intake_id, hour, asked_at, due_at)

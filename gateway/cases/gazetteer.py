@@ -10,7 +10,7 @@ from itertools import combinations
 
 from config.county import County, Ward
 from gateway.cases.sides import CUES, LINKS, name_of, side_after, side_before
-from gateway.cases.spelling import Word, plain, slips, sound
+from gateway.cases.spelling import Word, accent, plain, slips, sound
 from gateway.cases.vocabulary import exactly, spelt, stands_in_order, vocabulary
 from menus.lettering import septets
 
@@ -20,7 +20,10 @@ LIST = 80
 EASIER = 2
 """So many letters fewer does a misspelt name need where its side stands beside it."""
 JOINED = 8
-"""Letters of a name of two words that is also known when written as one: kisaeast."""
+"""Letters of a name of two words that is also known when written as one: kisaeast; and of one in two: Mahia kalo."""
+_BREATH = re.compile("(?<=[aeiou])h(?=[aeiou])")
+_TITLES = frozenset(("mzee", "bwana", "bw", "mr", "mrs", "bi", "mama", "naitwa"))
+"""Whoever follows is somebody, who may have the name of a ward."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +133,7 @@ def _mentions(county: County, words: Sequence[str], no_ward: frozenset[int]) -> 
     gazetteer, at, free = _gazetteer(county), 0, 0
     while at < len(words):
         found = None if at in no_ward else _mention(county, gazetteer, words, at, free)
-        if found:
+        if found and not _is_somebody(words, found):
             yield found
             free = found.end
         at = max(at + 1, free)
@@ -144,6 +147,9 @@ def _mention(county: County, gazetteer: _Gazetteer, words: Sequence[str], at: in
             return found
     if (coded := by_code(county, words[at])) and _cued(words, at, at + 1):
         return _Mention(coded.code, frozenset((coded.code,)), at, at + 1)
+    joined = "".join(words[at : at + 2])
+    if len(joined) >= JOINED and joined != words[at] and (heard := _as_heard(county, joined)):
+        return _meant(gazetteer.stems[heard], words, at, at + 2, free)
     if words[at] in CUES or vocabulary(county).knows(words[at]):
         return None
     clear, beside_a_side = _misspelt(county, words[at])
@@ -171,6 +177,10 @@ def _at(meaning: _Meaning, words: Sequence[str], start: int, end: int) -> _Menti
     return _Mention(sure, frozenset((sure,)) if sure else meaning.group, start, end)
 
 
+def _is_somebody(words: Sequence[str], found: _Mention) -> bool:
+    return found.start > 0 and found.end - found.start == 1 and words[found.start - 1] in _TITLES
+
+
 def _cued(words: Sequence[str], start: int, end: int) -> bool:
     """Whether *wadi* or *ward* stands before, with or without a link such as *ya*, or after."""
     if words[end : end + 1] and words[end] in CUES:
@@ -186,9 +196,17 @@ def _misspelt(county: County, word: str) -> tuple[str | None, str | None]:
     return _nearest(gazetteer, word, 0), _nearest(gazetteer, word, EASIER)
 
 
+@lru_cache(maxsize=20_000)
+def _as_heard(county: County, joined: str) -> str | None:
+    """The stem of one word that two words sound like when they are read as one."""
+    gazetteer = _gazetteer(county)
+    stems = gazetteer.by_letter.get(accent(joined)[:1], ())
+    return next((stem for stem in stems if sound(stem) == sound(joined)), None)
+
+
 def _nearest(gazetteer: _Gazetteer, word: str, easier: int) -> str | None:
     """The nearest stem, unless others of other wards are as near."""
-    stems = gazetteer.by_letter.get(sound(word)[:1], ())
+    stems = gazetteer.by_letter.get(accent(word)[:1], ())
     far = {stem: slipped for stem in stems if (slipped := slips(word, stem, easier)) is not None}
     nearest = [stem for stem in far if far[stem] == min(far.values())]
     meant = {frozenset(code for one in gazetteer.stems[stem].values() for code in one.group) for stem in nearest}
@@ -203,6 +221,9 @@ def _gazetteer(county: County) -> _Gazetteer:
             for key in _keys(spelling):
                 own.setdefault(key, set()).add(ward.code)
     _spell_all_sides(county, own)
+    heard = {(spelling, side): codes for (stem, side), codes in own.items() for spelling in _breathed(stem)}
+    strict = {stem for stem, _ in heard} - {stem for stem, _ in own}
+    own = {**heard, **own}
     for ward in county.wards:
         for spelling in ward.ambiguous:
             doubted.setdefault(_key(spelling), set()).add(ward.code)
@@ -217,7 +238,7 @@ def _gazetteer(county: County) -> _Gazetteer:
     for key in dict.fromkeys((*own, *areas, *doubted, *spread)):
         meaning = _meaning(*(codes.get(key, set()) for codes in (own, areas, doubted, spread)))
         stems.setdefault(key[0], {})[key[1]] = meaning
-    return _gazetteer_of(stems, [spelt(phrase) for phrase in county.lexicon.no_ward])
+    return _gazetteer_of(stems, strict, [spelt(phrase) for phrase in county.lexicon.no_ward])
 
 
 def _spell_all_sides(county: County, own: dict[tuple[str, str], set[int]]) -> None:
@@ -230,6 +251,14 @@ def _spell_all_sides(county: County, own: dict[tuple[str, str], set[int]]) -> No
                     own.setdefault((other[0], known[1]), set()).update(codes)
 
 
+def _breathed(stem: str) -> Iterator[str]:
+    """Khalaba is heard as Halaba, Malaha as Malakha."""
+    if "kh" in stem:
+        yield stem.replace("kh", "h")
+    elif _BREATH.search(stem):
+        yield _BREATH.sub("kh", stem)
+
+
 def _meaning(own: set[int], area: set[int], doubted: set[int], spread: set[int]) -> _Meaning:
     """Of a name of the wards `own`, of sub-counties with the wards `area`, of the wards `spread` with a side."""
     one = next(iter(own)) if len(own) == 1 else None
@@ -238,12 +267,16 @@ def _meaning(own: set[int], area: set[int], doubted: set[int], spread: set[int])
     return _Meaning(None if others or doubted else one, one, frozenset(group))
 
 
-def _gazetteer_of(stems: Mapping[str, Mapping[str, _Meaning]], no_ward: Sequence[tuple[str, ...]]) -> _Gazetteer:
+def _gazetteer_of(
+    stems: Mapping[str, Mapping[str, _Meaning]], strict: set[str], no_ward: Sequence[tuple[str, ...]]
+) -> _Gazetteer:
+    """`strict`: stems that must be spelt rightly."""
     by_letter: dict[str, list[str]] = {}
     for stem, sides in stems.items():
-        # Names with other meanings must be spelt rightly, so that mlimani is not Milimani.
-        if " " not in stem and any(meaning.sure or len(meaning.group) > 1 for meaning in sides.values()):
-            by_letter.setdefault(sound(stem)[:1], []).append(stem)
+        # So must names with other meanings, so that mlimani is not Milimani.
+        clear = any(meaning.sure or len(meaning.group) > 1 for meaning in sides.values())
+        if " " not in stem and stem not in strict and clear:
+            by_letter.setdefault(accent(stem)[:1], []).append(stem)
     longest = max(len(stem.split()) for stem in stems)
     letters = {letter: tuple(found) for letter, found in by_letter.items()}
     # A single word is enough for `Vocabulary.knows`: nobody takes it for a ward misspelt.

@@ -1,4 +1,4 @@
-"""Which words and groups of sensitive.yml stand where in a text, also in text-speak, by ear and without their vowels."""
+"""Which words and groups of sensitive.yml stand where in a text, in text-speak, by ear and without vowels too."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ MONEY = "<money>"
 BY_SOUND = 6
 """Letters that a word of the file needs to be known by its sound, or without its vowels: coruption, harrassment."""
 CONSONANTS = 4
-"""Those that a word needs to be known without its vowels: kujua, to know, must not be kujiua."""
+"""Those that a word needs to be known without its vowels. With some of them left, kujua, to know, would be kujiua."""
 
 # Less is the same here than for names of places: imefungwa, shut, must not sound like hongwa.
 _SOUNDS = str.maketrans({"x": "s", "l": "r"})
 _DOUBLED = re.compile(r"([^\W\d_])\1+")
-_FIGURE = re.compile(r"\d{2,}k?|\dk|(?:ksh?s?|kes|shs?)\d+k?|\d+(?:bob|ksh|kes|shs?)")
+_FIGURE = re.compile(r"[5-9]\d|\d{3,}|\d+k|(?:ksh?s?|kes|shs?)\d+k?|\d+(?:bob|ksh|kes|shs?)")
 
 Sequences = Mapping[str, Sequence[tuple[str, tuple[str, ...]]]]
 """From the first word to what it may begin: a name, and all words."""
@@ -111,7 +111,8 @@ def _known(listening: Ear, word: str) -> frozenset[str]:
     for reading in _readings(word):
         found.update(listening.written.of(reading))
     found.update(listening.spoken.of(_sound(word)))
-    found.update(one for one in listening.bare.get(consonants(word), ()) if shortens(word, one))
+    if word == consonants(word):
+        found.update(one for one in listening.bare.get(word, ()) if shortens(word, one))
     return frozenset(found)
 
 

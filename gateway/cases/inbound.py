@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Engine, and_, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session, undefer
 
-from gateway.cases import replying, situation
+from gateway.cases import erasing, replying, situation
 from gateway.cases.intake import answered_before
-from gateway.cases.models import Channel
+from gateway.cases.models import Case, Channel
 from gateway.cases.office import Office
 from gateway.cases.sensitivity import sensitive_category
 from gateway.cases.spelling import plain
-from gateway.messages.models import IncomingSms, IncomingStatus
+from gateway.messages.conversation import reference_in
+from gateway.messages.models import IncomingSms, IncomingStatus, Message, Question, QuestionKind, QuestionStatus
 from gateway.people.models import Resident
 from gateway.people.phone import is_mobile, normalise
 
@@ -26,6 +27,8 @@ MAX_TRIES = 19
 """With the pauses between them they last thirteen hours: a lock, a deploy or a night without the key loses no text."""
 LONGEST_PAUSE = 60
 """Minutes. The pause after a failure is one minute, then twice the last one."""
+ASKING = (*(kind.value for kind in QuestionKind), "which_of")
+"""Wordings of the SMS that ask a question."""
 
 
 class NotHandled(Exception):
@@ -38,9 +41,11 @@ class NotHandled(Exception):
 
 def store(
     session: Session, office: Office, provider_id: str, sender: str, text: str, *, odd: str | None = None,
-    said_at: datetime | None = None, link_id: str | None = None, fetched: bool = False,
+    said_at: datetime | None = None, link_id: str | None = None, fetched: bool = False, decoded: str | None = None,
 ) -> bool:  # fmt: skip
     """Keep a text as it came, once. `odd` says why nobody can answer it; it is kept all the same.
+
+    `decoded` is what it says, where that is not what came.
 
     False where it is there already: under the same id of the provider, or from its other source, callback or inbox
     (`fetched`), whose ids differ: then by the same `link_id`, or the same words of the same phone at about the time
@@ -48,7 +53,7 @@ def store(
     """
     number = normalise(sender)
     phone_hash = office.vault.phone_hash(number or sender)
-    words_hash = office.vault.words_hash(plain(text) or text)
+    words_hash = _words_hash(office, text)
     situation.lock(session, phone_hash)
     if _came_otherwise(session, phone_hash, words_hash, said_at, link_id, fetched):
         return False
@@ -58,12 +63,31 @@ def store(
             provider_id=provider_id, sender_sealed=office.vault.seal(sender), text_sealed=office.vault.seal(text),
             status=IncomingStatus.QUARANTINED if odd else IncomingStatus.STORED, why=odd, sent_at=said_at,
             link_id=link_id or None, fetched=fetched, phone_hash=phone_hash, words_hash=words_hash,
-            sensitive=sensitive_category(office.county, text) is not None,
+            sensitive=_is_confidential(session, office, phone_hash, decoded or text, odd),
         )
         .on_conflict_do_nothing(index_elements=["provider_id"])
         .returning(IncomingSms.id)
     )  # fmt: skip
     return stored.first() is not None
+
+
+def _words_hash(office: Office, text: str) -> bytes:
+    return office.vault.words_hash(plain(text) or text)
+
+
+def _is_confidential(session: Session, office: Office, phone_hash: bytes, text: str, odd: str | None) -> bool:
+    """Whether only the ombudsman may read this text where nobody can answer it: for its words, or for its case."""
+    reference = reference_in(text)
+    if sensitive_category(office.county, text):
+        return True
+    if reference and session.scalar(select(Case.sensitive).where(Case.reference == reference)):
+        return True
+    return odd is not None and bool(session.scalar(select(_has_confidential_case(phone_hash))))
+
+
+def _has_confidential_case(phone_hash: bytes | InstrumentedAttribute[bytes | None]) -> ColumnElement[bool]:
+    hers = select(Case.id).join(Resident, Resident.id == Case.resident_id)
+    return hers.where(Resident.phone_hash == phone_hash, Case.sensitive).exists()
 
 
 def _came_otherwise(
@@ -96,6 +120,7 @@ def handle_next(engine: Engine, office: Office, now: datetime) -> bool:
             .order_by(IncomingSms.attempts, IncomingSms.received_at, IncomingSms.id)
             .limit(1)
             .with_for_update(skip_locked=True)
+            .options(*map(undefer, (IncomingSms.sender_sealed, IncomingSms.phone_hash, IncomingSms.words_hash)))
         )
         incoming = session.scalars(query).first()
         if incoming is None:
@@ -122,10 +147,17 @@ def _failure(session: Session, office: Office, incoming: IncomingSms, now: datet
 def _count_failure(session: Session, incoming_id: int, tries: int, now: datetime) -> None:
     status = IncomingStatus.STORED if tries < MAX_TRIES else IncomingStatus.QUARANTINED
     next_try_at = now + timedelta(minutes=min(2 ** (tries - 1), LONGEST_PAUSE))
+    # It may go on from what the ward must not see. Without hashes nobody has looked at its words: a guess may hide.
+    sensitive = or_(
+        IncomingSms.sensitive, IncomingSms.phone_hash.is_(None), _has_confidential_case(IncomingSms.phone_hash)
+    )
     session.execute(
         update(IncomingSms)
         .where(IncomingSms.id == incoming_id)
-        .values(attempts=tries, status=status, next_try_at=next_try_at, why="could not be handled")
+        .values(
+            attempts=tries, status=status, next_try_at=next_try_at, why="could not be handled", sensitive=sensitive
+        )
+        .execution_options(synchronize_session=False)
     )
 
 
@@ -139,10 +171,12 @@ def _handle(session: Session, office: Office, incoming: IncomingSms, now: dateti
     if answered_before(session.connection(), Channel.SMS, incoming.provider_id) is not None:
         incoming.status, incoming.why = IncomingStatus.HANDLED, "filed before"
         return
+    if incoming.phone_hash is None:  # stored by a version that kept no hashes
+        text = office.vault.open(incoming.text_sealed)
+        incoming.phone_hash, incoming.words_hash = phone_hash, _words_hash(office, text)
     first = _said_before(session, incoming)
     if first:
-        incoming.status, incoming.why = IncomingStatus.HANDLED, "same words again"
-        incoming.repeats_id, incoming.case_id, incoming.resident_id = first.id, first.case_id, first.resident_id
+        _join(session, office, incoming, first)
         return
     seen = situation.look(session, office, incoming, phone, now)
     case = replying.carry_out(session, office, incoming, seen, now)
@@ -151,21 +185,59 @@ def _handle(session: Session, office: Office, incoming: IncomingSms, now: dateti
     incoming.resident_id = session.scalar(select(Resident.id).where(Resident.phone_hash == phone_hash))
 
 
-_said_at = func.coalesce(IncomingSms.sent_at, IncomingSms.received_at)
-
-
 def _said_before(session: Session, incoming: IncomingSms) -> IncomingSms | None:
-    """The text of the same phone with the same words seconds before, which the provider brought under another id."""
-    earlier = (
+    """The text that the provider brought a second time: the last one of the same phone, the same words seconds ago.
+
+    None where she was asked something since: then they are her answer.
+    """
+    query = (
         select(IncomingSms)
         .where(
             IncomingSms.phone_hash == incoming.phone_hash,
-            IncomingSms.words_hash == incoming.words_hash,
             IncomingSms.id < incoming.id,
             IncomingSms.repeats_id.is_(None),
-            _said_at > (incoming.sent_at or incoming.received_at) - AT_ONCE,
         )
         .order_by(IncomingSms.id.desc())
         .limit(1)
+        .options(undefer(IncomingSms.words_hash))
     )
-    return session.scalars(earlier).first()
+    last = session.scalars(query).first()
+    if last is None or last.words_hash != incoming.words_hash or abs(_said_at(last) - _said_at(incoming)) >= AT_ONCE:
+        return None
+    return None if _asked_between(session, last, incoming) else last
+
+
+def _said_at(incoming: IncomingSms) -> datetime:
+    return incoming.sent_at or incoming.received_at
+
+
+def _asked_between(session: Session, last: IncomingSms, incoming: IncomingSms) -> bool:
+    """Whether the SMS with the open question left between the two, and is about another case than the first of them.
+
+    What is asked about the same case, such as *which ward?*, is asked because of that text.
+    """
+    elsewhere = or_(Question.draft_id.is_not(None), Question.case_id.is_distinct_from(last.case_id))
+    asked = (
+        select(Question.id)
+        .join(Resident, Resident.id == Question.resident_id)
+        .join(
+            Message,
+            and_(
+                Message.resident_id == Question.resident_id,
+                Message.case_id.is_not_distinct_from(Question.case_id),
+                Message.wording.in_(ASKING),
+                Message.sent_at.between(last.received_at, incoming.received_at),
+            ),
+        )
+        .where(Resident.phone_hash == incoming.phone_hash, Question.status == QuestionStatus.OPEN, elsewhere)
+    )
+    return session.scalar(asked.limit(1)) is not None
+
+
+def _join(session: Session, office: Office, incoming: IncomingSms, first: IncomingSms) -> None:
+    """The second of two is where the first is. Where that was erased meanwhile, this is erased with it."""
+    incoming.status, incoming.why, incoming.repeats_id = IncomingStatus.HANDLED, "same words again", first.id
+    if first.erased_at is None:
+        incoming.case_id, incoming.resident_id = first.case_id, first.resident_id
+    else:
+        erasing.erase_texts(session, office, IncomingSms.id == incoming.id)

@@ -250,9 +250,8 @@ def _without(words: str | None, taken: str | None) -> str | None:
 
 def _waits(session: Session, case: Case) -> bool:
     """Whether something that she waits for is still to be sent about this case."""
-    waiting = (MessageStatus.QUEUED, MessageStatus.CLAIMED, MessageStatus.HELD)
     query = select(Message.id).where(
-        Message.case_id == case.id, Message.wanted, Message.status.in_(waiting), Message.sent_at.is_(None)
+        Message.case_id == case.id, Message.wanted, Message.status.in_(outbox.UNSENT), Message.sent_at.is_(None)
     )
     return session.scalar(query.limit(1)) is not None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ScalarSelect, Text, and_, cast, or_, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, Text, cast, select, update
 from sqlalchemy.orm import Session, aliased
 
 from gateway.cases.models import Case, CaseEvent, Status
@@ -42,16 +42,19 @@ def cut(session: Session, case: Case) -> None:
     But for what was joined to it, which shares its lot. The histories keep that something was joined or split, not
     what.
     """
-    named = and_(
-        CaseEvent.case_id.in_(select(Case.id).where(Case.resident_id == case.resident_id)),
-        CaseEvent.data["other"].astext == case.reference,
-    )
     with as_owner(session):  # histories are nobody's to change
-        session.execute(
-            update(CaseEvent)
-            .where(CaseEvent.data.has_key("other"), or_(CaseEvent.case_id == case.id, named))
-            .values(data=CaseEvent.data.op("-")(cast("other", Text)))
-            .execution_options(synchronize_session=False)
-        )
+        _name_none(session, CaseEvent.case_id == case.id)
+        if case.resident_id is not None:
+            hers = session.scalars(select(Case.id).where(Case.resident_id == case.resident_id)).all()
+            _name_none(session, CaseEvent.case_id.in_(hers) & (CaseEvent.data["other"].astext == case.reference))
     case.follows_id = None
     session.execute(update(Case).where(Case.follows_id == case.id).values(follows_id=None))
+
+
+def _name_none(session: Session, which: ColumnElement[bool]) -> None:
+    session.execute(
+        update(CaseEvent)
+        .where(CaseEvent.data.has_key("other"), which)
+        .values(data=CaseEvent.data.op("-")(cast("other", Text)))
+        .execution_options(synchronize_session=False)
+    )

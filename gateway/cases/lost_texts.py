@@ -40,6 +40,7 @@ def collect(engine: Engine, office: Office, settings: Settings, sender: Sender, 
         # No transaction is open here.
         page = sender.fetch(last_id)
         if not page or page[-1].id <= last_id:
+            _note_the_end(engine)
             return found
         last_id = page[-1].id
         found += _store(engine, office, settings, page, since)
@@ -101,6 +102,12 @@ def _store_one(
 def _storable(text: str) -> str:
     """JSON may hold letters that no database stores; one of them must not keep all later texts from being read."""
     return text.replace("\0", " ").encode("utf-8", "replace").decode()
+
+
+def _note_the_end(engine: Engine) -> None:
+    """What was there when this reading began has been read."""
+    with Session(engine) as session, session.begin():
+        session.execute(update(InboxMark).where(InboxMark.id == 1).values(ended_at=InboxMark.read_at))
 
 
 def _do_not_wait(engine: Engine) -> None:

@@ -20,30 +20,38 @@ from gateway.cases.filing import OTHER, Report, file_case
 from gateway.cases.models import Case, Channel
 from gateway.cases.office import Office
 from gateway.cases.sensitivity import sensitive_category
+from gateway.db import as_owner
 from gateway.messages import outbox
 from gateway.messages.models import IncomingSms, IncomingStatus
 from gateway.people.models import Officer, Resident, Role
-from gateway.people.phone import is_mobile, normalise
+from gateway.people.phone import is_mobile, line_country, normalise
 from gateway.people.vault import Vault
 
 PAGE = 25
 MAX_PAGE = 400
 FAILED = "could not be handled"
+NO_TELEPHONE = "sender is no telephone"
 UNREADABLE = "cannot be read"
 MADE_A_CASE = "made a case by the desk"
 SET_ASIDE = "set aside by the desk"
+
+ANY_HOUR = "any"
 
 _NUMBER = re.compile(r"(?:\+|%2B|00)?\d(?:[ -]?\d){6,}", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class SetAside:
-    """One text. `words` None: no key opens them. `why` is the code that it was quarantined with."""
+    """One text. `words` None: no key opens them. `why` is the code that it was quarantined with.
+
+    `line`: of what was said to come from no telephone, the country of a telephone line that takes no SMS (`KE`).
+    """
 
     id: int
     received_at: datetime
     why: str
     words: str | None
+    line: str | None = None
 
 
 @dataclass(frozen=True)
@@ -82,15 +90,29 @@ def read(session: Session, vault: Vault, officer: Officer, number: int) -> Page:
         .limit(PAGE)
         .offset((number - 1) * PAGE)
     )
+    rows = session.execute(query).all()
+    lines = _lines(session, vault, [row.id for row in rows if row.why == NO_TELEPHONE])
     texts = [
-        SetAside(row.id, row.received_at, row.why or "", _words(vault, row.text_sealed, row.why))
-        for row in session.execute(query)
+        SetAside(row.id, row.received_at, row.why or "", _words(vault, row.text_sealed, row.why), lines.get(row.id))
+        for row in rows
     ]
     return Page(number, last, waiting, texts)
 
 
+def _lines(session: Session, vault: Vault, text_ids: Sequence[int]) -> Mapping[int, str]:
+    """The country of those of these senders that can be called, though not texted. The number itself stays sealed."""
+    if not text_ids:
+        return {}
+    with as_owner(session):
+        query = select(IncomingSms.id, IncomingSms.sender_sealed).where(IncomingSms.id.in_(text_ids))
+        numbers = {row.id: normalise(_opened(vault, row.sender_sealed) or "") for row in session.execute(query)}
+    return {text_id: line for text_id, number in numbers.items() if number and (line := line_country(number))}
+
+
 def make_case(session: Session, office: Office, officer: Officer, text_id: int, now: datetime) -> str | None:
     """File it at the county desk, with the sender's number where it is a telephone; returns the reference.
+
+    A telephone that takes no SMS is to be called back, and is sent none.
 
     None where somebody else has settled it, or it holds no words. The clock starts now: that is when she hears of it.
     Runs on the owner's connection, as all filing does; what the officer may not see is not found all the same.
@@ -151,7 +173,8 @@ def _opened(vault: Vault, sealed: bytes) -> str | None:
 
 def _report(session: Session, office: Office, incoming: IncomingSms, words: str, now: datetime) -> Report:
     phone = normalise(_opened(office.vault, incoming.sender_sealed) or "")
-    phone = phone if phone and is_mobile(phone) else None
+    mute = phone is not None and line_country(phone) is not None
+    phone = phone if phone and (mute or is_mobile(phone)) else None
     resident = _known(session, office, phone) if phone else None
     return Report(
         channel=Channel.SMS,
@@ -162,7 +185,8 @@ def _report(session: Session, office: Office, incoming: IncomingSms, words: str,
         phone=phone,
         words=words.strip(),
         wording="received_text",
-        quiet=bool(resident and not outbox.may_reply(session, resident.id, now)),
+        hour=ANY_HOUR if mute else None,
+        quiet=mute or bool(resident and not outbox.may_reply(session, resident.id, now)),
     )
 
 

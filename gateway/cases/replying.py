@@ -8,13 +8,13 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from gateway.cases import asking, drafts, residents_own, wishes
-from gateway.cases.filing import OTHER, Report, file_case
+from gateway.cases.filing import DANGER, OTHER, Report, file_case
 from gateway.cases.models import Case, Channel, Draft
 from gateway.cases.office import Office
 from gateway.cases.reading import Reading
-from gateway.cases.situation import Situation
+from gateway.cases.situation import Situation, may_be_about
 from gateway.messages import outbox, questions
-from gateway.messages.conversation import Decision
+from gateway.messages.conversation import Decision, says_more
 from gateway.messages.models import IncomingSms, Question, QuestionKind
 from gateway.messages.tongue import guess_language
 from gateway.people.models import Resident
@@ -105,6 +105,10 @@ def _answer(session: Session, office: Office, incoming: IncomingSms, seen: Situa
         return wishes.answer_delete(session, office, question, case, yes, now)
     wording = "confirmed" if yes else "reopened"
     residents_own.answer_fixed(session, office, case, question.id, fixed=yes, now=now, channel=Channel.SMS)
+    if not may_be_about(case, seen.read) or (yes and says_more(seen.text)):
+        # The answer, and something else: what is added to a closed report nobody reads.
+        asking.send(session, office, case, wording, now, automatic=True)
+        return _new_case(session, office, incoming, seen, now, follows=None if case.sensitive else case)
     if len(seen.text.split()) > 1:
         return _add_words(session, office, incoming, case, seen.text, now, wording)
     asking.send(session, office, case, wording, now, automatic=True)
@@ -166,12 +170,14 @@ def _new_case(
     if seen.decided.decision is Decision.LINKED:
         follows = seen.older
     guess, ward_code = guess_of(read), read.ward.code if read.ward else None
-    if ward_code is None and follows and follows.ward_code:
+    if ward_code is None and not read.among and follows and follows.ward_code:
         # Where it may belong to is where somebody sees both.
         ward_code, guess = follows.ward_code, {**(guess or {}), "ward": ""}
     # One question at a time: where another is open, this one is asked when its turn comes.
     ask_now = ward_code is None and seen.question is None
     asking_for = "which_of" if read.among else "which_ward"
+    danger = read.category == DANGER
+    letter_at = outbox.reply_time(session, resident.id, now) if resident else now
     report = Report(
         channel=Channel.SMS,
         source_id=incoming.provider_id,
@@ -180,9 +186,10 @@ def _new_case(
         phone=seen.phone,
         ward_code=ward_code,
         words=seen.text.strip(),
-        wording=asking_for if ask_now else "received_text",
+        wording="received_danger" if danger else asking_for if ask_now else "received_text",
         slots={"wards": asking.numbered(read.among)},
-        quiet=bool(resident and not outbox.may_reply(session, resident.id, now)),
+        quiet=letter_at is None,
+        letter_at=letter_at,
         follows=follows.id if follows else None,
         guess=guess,
     )
@@ -190,6 +197,8 @@ def _new_case(
     case = session.scalars(select(Case).where(Case.reference == filed.reference)).one()
     if ward_code is None and not case.sensitive and not report.quiet:
         asking.ask_ward(session, case, read.among, now)
+        if danger and ask_now:
+            asking.send(session, office, case, asking_for, now, automatic=True, slots=report.slots)
     return case
 
 

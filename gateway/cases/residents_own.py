@@ -166,12 +166,16 @@ def _make_confidential(
 
 
 def replace_letter(session: Session, office: Office, case: Case, wording: str, now: datetime) -> None:
-    """Instead of what waits to be sent about the case `wording` is, at the time that it would have been."""
+    """Instead of what waits to be sent about the case `wording` is, at the time that it would have been.
+
+    It waits for the morning, too, where nobody waits for what it replaces.
+    """
     waiting = (Message.case_id == case.id) & (Message.status == MessageStatus.QUEUED)
-    due = session.scalar(select(func.min(Message.due_at)).where(waiting))
+    query = select(func.min(Message.due_at), func.bool_or(Message.wanted)).where(waiting)
+    due, wanted = session.execute(query).one()
     if due is not None:
         outbox.cancel(session, case.id)
-        asking.send(session, office, case, wording, max(now, due), wanted=True)
+        asking.send(session, office, case, wording, max(now, due), wanted=wanted)
 
 
 def amend(session: Session, office: Office, case: Case, values: Mapping[str, str], now: datetime) -> None:

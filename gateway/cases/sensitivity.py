@@ -1,4 +1,4 @@
-"""Which texts the ward must not see: phrases of the county's sensitive.yml, found in any spelling of case and accent."""
+"""Which texts the ward must not see: phrases of the county's sensitive.yml, in any spelling of case and accent."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from config.sensitive import NEAR
 from gateway.cases.hearing import Ear, Places, ear, hear, spelt
 from gateway.cases.spelling import plain
 
-APART = 5
+APART = 8
 """Most words that may stand between two parts of a phrase: "karani wa ofisi ya ardhi Malava anataka"."""
 
 

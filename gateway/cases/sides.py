@@ -6,15 +6,35 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from rapidfuzz.distance import OSA
+
 from gateway.cases.spelling import shortens, slips
 
 CUES = frozenset(("wadi", "ward"))
 LINKS = frozenset(("ya", "la", "wa", "of", "no", "number", "namba", "nambari", "code"))
 
 _SIDES = {"kaskazini": "north", "kusini": "south", "mashariki": "east", "magharibi": "west", "kati": "central"}
+_SPELT = {
+    "north": ("north", "northern", "kaskazini"),
+    "south": ("south", "southern", "sauth", "kusini"),
+    "east": ("east", "eastern", "mashariki"),
+    "west": ("west", "western", "magharibi"),
+    "central": ("central", "centre", "center", "centro", "sentral", "sentro", "katikati"),
+}
+"""How a side is written, in English, in Kiswahili and by ear."""
+_ONE_WRONG, _SLIPS = 4, 8
+"""Letters that a side needs to be known with one of them wrong, and as any long word is."""
+_NO_SIDE = frozenset((
+    "went", "wet", "rest", "best", "test", "next", "nest", "neat", "ease", "easy", "eats", "least", "seat", "worst",
+    "worth", "mouth", "enter", "rented", "wept", "welt", "norm", "youth", "soap", "soup", "soul", "sour", "century",
+    "centers", "sentry",
+))  # fmt: skip
+"""Words that are a letter from a side."""
 _INITIALS = {"n": "north", "s": "south", "e": "east", "w": "west", "c": "central"}
 # "Isukha ya kati", but not "kisa kati ya wakulima", which is something that happened between farmers.
 _KISWAHILI_SIDE = re.compile(rf"(?:\bya )?\b({'|'.join(_SIDES)})\b(?! (?:ya|mwa|kwa|na)\b)")
+# "Kisa kaskazini mwa soko" is in the north of the market; "marama kaskazini na" goes on with something else.
+_BESIDE = frozenset(("ya", "mwa", "kwa"))
 _OF = frozenset(("ya", "mwa", "wa", "upande", "of"))
 
 
@@ -48,7 +68,7 @@ def side_after(words: Sequence[str], end: int, known: Collection[str]) -> tuple[
     while words[at : at + 1] and words[at] in _OF and at < end + 2:
         at += 1
     found = _side(words[at], known) if words[at : at + 1] else None
-    if not found or (words[at] in _SIDES and words[at + 1 : at + 2] and words[at + 1] in ("ya", "mwa", "kwa", "na")):
+    if not found or (words[at] in _SIDES and words[at + 1 : at + 2] and words[at + 1] in _BESIDE):
         return None
     return found, at + 1
 
@@ -65,7 +85,16 @@ def _side(word: str, known: Collection[str]) -> str | None:
     written = _SIDES.get(word) or _INITIALS.get(word) or word
     if written in known:
         return written
-    for spelt, side in (*((side, side) for side in _SIDES.values()), *_SIDES.items()):
-        if side in known and (shortens(word, spelt) or sorted(word) == sorted(spelt) or slips(word, spelt)):
-            return side
-    return None
+    if word in _NO_SIDE:
+        return None
+    return next((side for side in known if any(_is_spelt(word, spelt) for spelt in _SPELT[side])), None)
+
+
+def _is_spelt(word: str, spelt: str) -> bool:
+    if word == spelt or shortens(word, spelt):
+        return True
+    if word[0] != spelt[0]:
+        return False
+    if len(spelt) >= _SLIPS:
+        return slips(word, spelt) is not None
+    return len(word) >= _ONE_WRONG and OSA.distance(word, spelt, score_cutoff=1) <= 1

@@ -68,18 +68,21 @@ def look(session: Session, office: Office, incoming: IncomingSms, phone: str, no
     read = reading.read(office.county, text)
     question = _question(session, resident, read.ward, now)
     reference = reference_in(text)
-    named = _named(session, office, reference, caller)
-    awaited = _awaited(session, resident) if resident else None
-    invited = _invited(session, resident, read.ward, now) if resident and not awaited else None
     hers = open_cases(session, resident) if resident else []
-    # What is confidential is a matter of its own: it must not take an everyday report out of its ward's sight.
-    older = None if sensitive_category(office.county, text) else _older(hers, read, text)
+    named = _named(session, office, reference, caller)
+    # What is confidential is a matter of its own: a guess must not take an everyday report out of its ward's sight.
+    guessing = resident is not None and sensitive_category(office.county, text) is None
+    awaited = _awaited(session, resident, read) if resident and guessing else None
+    invited = _invited(session, resident, read.ward, now) if resident and guessing and not awaited else None
+    older = _older(hers, read, text) if guessing else None
+    asked = session.get(Case, question.case_id) if question and question.case_id else None
     decided = decide(
         text,
         question.kind if question else None,
         options=len(question.options or ()) if question else 0,
         ward_named=read.ward is not None,
         matter_named=read.category is not None,
+        foreign=asked is not None and not may_be_about(asked, read),
         own_reference=named is not None,
         reference_asked=bool(question and named and named.id == question.case_id),
         invited=invited is not None,
@@ -127,8 +130,8 @@ def _named(session: Session, office: Office, reference: str | None, caller: Call
     return residents_own.own_case(session, office, reference, caller) if reference else None
 
 
-def _awaited(session: Session, resident: Resident) -> Case | None:
-    """Her latest case that waits for her answer to an officer."""
+def _awaited(session: Session, resident: Resident, read: Reading) -> Case | None:
+    """Her latest case that waits for her answer to an officer, unless the text names both another ward and matter."""
     query = (
         select(Case)
         .where(Case.resident_id == resident.id, Case.status == Status.WAITING)
@@ -136,7 +139,8 @@ def _awaited(session: Session, resident: Resident) -> Case | None:
         .limit(1)
         .with_for_update()
     )
-    return session.scalars(query).first()
+    case = session.scalars(query).first()
+    return case if case and (_same_place(case, read) or _same_matter(case, read)) else None
 
 
 def _invited(session: Session, resident: Resident, ward: Ward | None, now: datetime) -> Case | None:
@@ -172,21 +176,18 @@ def open_cases(session: Session, resident: Resident) -> list[Case]:
     at_work = Case.status.in_(OPEN) | (
         (Case.status == Status.RESOLVED) & (Case.confirmation == Confirmation.ASKED)
     )  # fmt: skip
-    query = (
-        select(Case)
-        .where(Case.resident_id == resident.id, ~Case.sensitive, at_work)
-        .order_by(Case.received_at.desc(), Case.id.desc())
-        .limit(LOOKED_AT)
-        .with_for_update()
-    )
-    return list(session.scalars(query))
+    which = (Case.resident_id == resident.id, ~Case.sensitive, at_work)
+    latest = select(Case.id).where(*which).order_by(Case.received_at.desc(), Case.id.desc()).limit(LOOKED_AT)
+    # Locked in the order in which everybody locks cases that hang together, or two would wait for each other.
+    locking = select(Case).where(Case.id.in_(latest), *which).order_by(Case.id).with_for_update()
+    return sorted(session.scalars(locking), key=lambda case: (case.received_at, case.id), reverse=True)
 
 
 def _older(cases: list[Case], read: Reading, text: str) -> Case | None:
     """The one of her cases that a text may be about: the one with these words, else the latest that it does not
     contradict, by another ward or by another matter."""
     same = [case for case in cases if _says(case, text)]
-    fitting = [case for case in cases if _same_place(case, read) and _same_matter(case, read)]
+    fitting = [case for case in cases if may_be_about(case, read)]
     return next(iter(same or fitting), None)
 
 
@@ -202,6 +203,11 @@ def _is_at_it(session: Session, case: Case, incoming: IncomingSms) -> bool:
 def _says(case: Case, text: str) -> bool:
     words = plain(text)
     return bool(words) and words in {plain(case.words or ""), *map(plain, (case.words or "").split("\n"))}
+
+
+def may_be_about(case: Case, read: Reading) -> bool:
+    """Whether a text names no other ward and no other matter than this case has."""
+    return _same_place(case, read) and _same_matter(case, read)
 
 
 def _same_place(case: Case, read: Reading) -> bool:

@@ -18,6 +18,10 @@ _WRITTEN = re.compile(rf"[^\W_]+(?:[{_MARKS}]+[^\W_]+)*")
 # Text-speak writes x for s; Luhya ears do not tell l from r, and names are written with or without the h.
 _SOUNDS = str.maketrans({"x": "s", "e": "i", "y": "i", "o": "u", "w": "u", "l": "r", "h": None})
 _DOUBLED = re.compile(r"([^\W\d_])\1+")
+_HARD_C = re.compile("c(?!h)")
+_TS = re.compile("t[sz]")
+# Nor do they tell b from p, d from t, g from k …: pomba, kwenta, Mukai for Mugai.
+_ACCENTS = str.maketrans("bdgvjz", "ptkfcs")
 _VOWELS = frozenset("aeiou")
 
 TEXT_WORDS = 250
@@ -56,7 +60,13 @@ def words_in(text: str) -> list[Word]:
 @lru_cache(maxsize=20_000)
 def sound(words: str) -> str:
     """A form that is equal for plain spellings that sound alike: shirere, sherere, xilele, sirere."""
-    return _DOUBLED.sub(r"\1", words.translate(_SOUNDS))
+    return _DOUBLED.sub(r"\1", _TS.sub("s", _HARD_C.sub("k", words)).translate(_SOUNDS))
+
+
+@lru_cache(maxsize=20_000)
+def accent(words: str) -> str:
+    """A form that is equal for plain spellings that sound alike with an accent: bomba, pompa."""
+    return _DOUBLED.sub(r"\1", sound(words).translate(_ACCENTS))
 
 
 def consonants(word: str) -> str:
@@ -75,11 +85,13 @@ def slips(typed: str, known: str, easier: int = 0) -> float | None:
     if letters < BY_EAR or not len(typed) / 2 <= len(known) <= 2 * len(typed):
         return None
     heard, known_sound = sound(typed), sound(known)
-    if heard[:1] != known_sound[:1]:
-        return None
     wrong = OSA.normalized_distance(typed, known)
     if heard == known_sound or shortens(typed, known):
         return 1 + wrong
+    if accent(typed) == accent(known):
+        return 1.5 + wrong
+    if heard[:1] != known_sound[:1]:
+        return None
     if min(len(heard), len(known_sound)) + easier < ONE_SLIP:
         return None
     most = 2 if letters >= TWO_SLIPS else 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TypeVar
 
@@ -13,14 +13,20 @@ from gateway.cases.vocabulary import exactly, meant, spelt, stands_at, stands_in
 
 T = TypeVar("T")
 
+WEAK = 1
+"""What a weak phrase says, where a word says 2 and two words together 6."""
+STRONG = 4
+"""What a strong phrase says more than another one as long."""
+
 
 @dataclass(frozen=True)
 class Phrase:
-    """What a phrase of the lexicon speaks for."""
+    """What a phrase of the lexicon speaks for, and how much it says."""
 
     words: tuple[str, ...]
     category: str
     problem: str | None
+    says: int
 
 
 @dataclass(frozen=True)
@@ -70,8 +76,8 @@ def subject_of(county: County, words: Sequence[Word], names: frozenset[int] = fr
 
 def _weight(hits: Iterable[Hit]) -> tuple[int, int]:
     """A phrase says more than its words do one by one; the same words count once; of equals, what she says first."""
-    places = {hit.places for hit in hits}
-    return sum(2 * len(words) - 1 for words in places), -min(min(words) for words in places)
+    says = {hit.places: hit.phrase.says for hit in sorted(hits, key=lambda hit: hit.phrase.says)}
+    return sum(says.values()), -min(min(words) for words in says)
 
 
 def _strongest(hits: Sequence[Hit], aside: Collection[frozenset[int]]) -> Iterator[Hit]:
@@ -111,6 +117,9 @@ def _phrases(county: County) -> _Phrases:
     speaking, then = [], []
     for code, words in county.lexicon.categories.items():
         speaking += [_longest_first(phrase, code, None) for phrase in words.phrases]
+        speaking += [replace(_longest_first(phrase, code, None), says=WEAK) for phrase in words.weak]
+        strong = [_longest_first(phrase, code, None) for phrase in words.strong]
+        speaking += [replace(phrase, says=phrase.says + STRONG) for phrase in strong]
         for problem, told in words.problems.items():
             speaking += [_longest_first(phrase, code, problem) for phrase in told.phrases]
             then += [_longest_first(phrase, code, problem) for phrase in told.then]
@@ -122,7 +131,8 @@ def _phrases(county: County) -> _Phrases:
 
 
 def _longest_first(phrase: str, category: str, problem: str | None) -> Phrase:
-    return Phrase(tuple(sorted(spelt(phrase), key=len, reverse=True)), category, problem)
+    words = tuple(sorted(spelt(phrase), key=len, reverse=True))
+    return Phrase(words, category, problem, 4 * len(words) - 2)
 
 
 def _by(phrases: Iterable[T], key: Callable[[T], str]) -> Mapping[str, tuple[T, ...]]:

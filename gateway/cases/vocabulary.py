@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from config.county import County
-from gateway.cases.spelling import consonants, plain, shortens, slips, sound
+from gateway.cases.spelling import accent, consonants, plain, shortens, slips, sound
 from gateway.messages.tongue import COMMON
 
 BETWEEN = 4
 """Words that may stand between those of a phrase."""
 MORE = 1
 """Letters more than usual that a misspelt word needs: there are many words here, and some are near to others."""
+TELLING = 4
+"""Letters of a pattern that tells a word: every other name ends like `*ua`."""
 TAIL = 5
 """Least letters of `*haribika` that are compared by sound, and one less by consonants."""
 
@@ -33,7 +35,7 @@ class Vocabulary:
     ends: Index
     insides: tuple[str, ...]
     heard: Index
-    """Whole words by the first letter of their sound."""
+    """Whole words by the first letter as it sounds with an accent."""
     bare: Index
     """Whole words by their consonants."""
     heard_starts: Index
@@ -42,7 +44,7 @@ class Vocabulary:
 
     def knows(self, word: str) -> bool:
         """Whether this is a word as it stands, so that nobody need take it for another one misspelt."""
-        return word in _COMMON or bool(self.exactly(word))
+        return word in _COMMON or any(len(plain(known)) >= TELLING for known in self.exactly(word))
 
     def exactly(self, word: str) -> frozenset[str]:
         """The words and patterns of phrases that `word` is: soko, `soko*`, `*ko`."""
@@ -66,7 +68,7 @@ class Vocabulary:
 
     def _nearest(self, word: str, heard: str) -> set[str]:
         far = {known: 1.0 for known in self.bare.get(consonants(word), ()) if shortens(word, known)}
-        for known in self.heard.get(heard[:1], ()):
+        for known in self.heard.get(accent(word)[:1], ()):
             if known not in far and (slipped := slips(word, known, -MORE)) is not None:
                 far[known] = slipped
         return {known for known, slipped in far.items() if slipped == min(far.values())}
@@ -93,7 +95,7 @@ def vocabulary(county: County) -> Vocabulary:
     lexicon = county.lexicon
     phrases = [*lexicon.aside, *lexicon.no_ward]
     for speaking in lexicon.categories.values():
-        phrases += speaking.phrases
+        phrases += (*speaking.phrases, *speaking.weak, *speaking.strong)
         for problem in speaking.problems.values():
             phrases += (*problem.phrases, *problem.then)
     return _prepared(word for phrase in phrases for word in spelt(phrase))
@@ -109,7 +111,7 @@ def _prepared(patterns: Iterable[str]) -> Vocabulary:
         starts=_index(starts, plain),
         ends=_index(ends, plain),
         insides=tuple(word for word in every if word.startswith("*") and word.endswith("*")),
-        heard=_index(words, lambda word: sound(word)[:1]),
+        heard=_index(words, lambda word: accent(word)[:1]),
         bare=_index(words, consonants),
         heard_starts=_index(starts, lambda word: sound(plain(word)), TAIL),
         heard_ends=_index(ends, lambda word: sound(plain(word)), TAIL),

@@ -70,10 +70,10 @@ def known(session: Session, office: Office, seen: Situation) -> Resident:
 
 def tell(
     session: Session, office: Office, resident: Resident, wording: str, now: datetime,
-    slots: Mapping[str, str] | None = None,
+    slots: Mapping[str, str] | None = None, *, always: bool = False,
 ) -> None:  # fmt: skip
-    """Answer her text with an SMS that is about no case, at most five an hour."""
-    if outbox.may_reply(session, resident.id, now):
+    """Answer her text with an SMS that is about no case, at most five an hour but for what she must `always` know."""
+    if always or outbox.may_reply(session, resident.id, now):
         text = office.letters.compose(wording, resident.language, slots or {})
         outbox.queue(session, office.vault, resident.id, None, wording, text, now, automatic=True)
 
@@ -136,7 +136,7 @@ def _stop(session: Session, office: Office, resident: Resident, seen: Situation,
     outbox.stop(session, seen.caller.phone_hash, now)
     if seen.question and seen.question.draft_id:
         session.delete(session.get_one(Draft, seen.question.draft_id))
-    tell(session, office, resident, "stopped", now)
+    tell(session, office, resident, "stopped", now, always=True)
 
 
 def _language(office: Office, resident: Resident, asked: Asked) -> str:
@@ -173,6 +173,9 @@ def _delete(session: Session, office: Office, resident: Resident, seen: Situatio
     if case.sensitive or case.status not in OPEN:
         tell(session, office, resident, "delete_not", now, {"reference": spoken(case.reference)})
         return case
+    questions.withdraw(session, case.id, QuestionKind.DELETE)  # asked anew
+    if not outbox.may_reply(session, resident.id, now):
+        return case  # a yes to what she was not asked must erase nothing
     questions.ask(session, resident.id, QuestionKind.DELETE, now, DELETE_WAIT, case_id=case.id, first=True)
     asking.send(session, office, case, "delete", now, automatic=True)
     return case
@@ -187,7 +190,7 @@ def answer_delete(
     resident = session.get_one(Resident, question.resident_id)
     done = yes and case.status in OPEN
     reference = {"reference": spoken(case.reference)}
-    tell(session, office, resident, erasing.FAREWELL if done else "kept", now, reference)
+    tell(session, office, resident, erasing.FAREWELL if done else "kept", now, reference, always=done)
     if done:
         session.flush()
         erasing.withdraw(session, office, case, now)

@@ -61,6 +61,8 @@ class Line:
         answer = self._connection.ask(_formed(self._service, text, numbers, sender), ANSWER_BYTES)
         if not answer.is_good:
             raise _failure(answer.status)
+        if answer.is_page:
+            raise SmsRetryable("page")
         return receipts_in(answer.body, numbers)
 
 

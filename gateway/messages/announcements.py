@@ -18,20 +18,22 @@ from sqlalchemy.orm import Session
 from config.county import Ward
 from gateway.messages.letters import Letters
 from gateway.messages.models import Announcement, Message, MessageStatus
+from gateway.messages.outbox import UNSENT
 from gateway.people.models import Officer, Role
 from gateway.people.vault import Vault
 
 NAIROBI = ZoneInfo("Africa/Nairobi")
 WORDING = "announcement"
 LISTED = 10
+DAILY = (Role.WARD, Role.SUB_COUNTY)
+"""Who may announce something once a day in each ward."""
 
-WAITING = (MessageStatus.QUEUED, MessageStatus.CLAIMED, MessageStatus.HELD)
 UNDELIVERED = (MessageStatus.FAILED, MessageStatus.CANCELLED)
 """Cancelled: she asked for no more texts before this one left, or her number was erased."""
 
 
 class OnceADay(Exception):
-    """A ward administrator has announced something in this ward today."""
+    """Somebody of the same role has announced something in this ward today."""
 
 
 @dataclass(frozen=True)
@@ -98,16 +100,24 @@ def announce(session: Session, letters: Letters, vault: Vault, notice: Notice, n
 
 
 def is_refused(session: Session, officer: Officer, ward_code: int, now: datetime) -> bool:
-    """Whether `officer` is a ward administrator, and one has announced something in this ward today."""
-    if officer.role is not Role.WARD:
-        return False
+    """Whether `officer` may announce nothing more in this ward today."""
+    return ward_code in used_up(session, officer, [ward_code], now)
+
+
+def used_up(session: Session, officer: Officer, wards: Collection[int], now: datetime) -> Collection[int]:
+    """The wards in which ward administrators, or sub-county administrators, have had their announcement of today.
+
+    Each role has one a day in each ward; the county administrator has no such limit.
+    """
+    if officer.role not in DAILY:
+        return ()
     today = now.astimezone(NAIROBI).replace(hour=0, minute=0, second=0, microsecond=0)
     made = (
-        select(Announcement.id)
+        select(Announcement.ward_code)
         .join(Officer, Officer.id == Announcement.officer_id)
-        .where(Announcement.ward_code == ward_code, Announcement.made_at >= today, Officer.role == Role.WARD)
+        .where(Announcement.ward_code.in_(wards), Announcement.made_at >= today, Officer.role == officer.role)
     )
-    return session.scalar(made.limit(1)) is not None
+    return frozenset(session.scalars(made))
 
 
 def people(session: Session, ward: Ward, languages: Sequence[str]) -> Mapping[str, int]:
@@ -141,7 +151,7 @@ def _past(made: Announcement, officer: str, counts: Mapping[MessageStatus, int])
 
     return Past(
         made.made_at, made.ward_code, officer, made.texts, made.people,
-        number(MessageStatus.DELIVERED), number(*UNDELIVERED), number(*WAITING),
+        number(MessageStatus.DELIVERED), number(*UNDELIVERED), number(*UNSENT),
     )  # fmt: skip
 
 

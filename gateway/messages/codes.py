@@ -58,16 +58,28 @@ class Code:
     """She has blocked us: the same as if she had written STOP."""
     alert: bool = False
     """Somebody at ICT has to do something."""
+    given_up: str = ""
+    """What an officer reads instead once it is not tried any more, where that is not what its effect says."""
+
+    @property
+    def ending(self) -> str:
+        """What an officer reads of an SMS that failed with it."""
+        return self.given_up or _GIVEN_UP.get(self.effect, self.label)
 
 
 _ACCEPTED = "Accepted by Africa's Talking; waiting for the delivery report."
 _DOUBT = "waiting for a report, then tried once more."
+_GIVEN_UP: Mapping[Outcome | DeliveryEffect, str] = {
+    Outcome.UNKNOWN: "Not sure whether it arrived: no report came, and it is not tried again. Call instead.",
+    Outcome.RETRY: "SMS not delivered: it could not be sent for a whole day. Call instead.",
+}
 _FAULT = "Africa's Talking had a fault; sent again later."
 _DOUBTFUL = f"Africa's Talking had a fault; {_DOUBT}"
 _ACCOUNT = "SMS not delivered: the SMS account has a problem. Tell ICT."
 _ADDRESS = "All SMS stopped: there is no SMS service at the address in the settings. Tell ICT."
 _BLOCKED = "SMS not delivered: our SMS are blocked there. Call instead."
 _OTHER_NETWORK = "SMS not delivered: the number is not on this network. Check the number."
+_STRANGE = "Africa's Talking gave a reason that we do not know; tell ICT."
 _STILL_TRYING = "On its way; the mobile network is still trying."
 
 _ANSWER, _REPORT, _REASON, _REQUEST = Kind.ANSWER, Kind.REPORT, Kind.REASON, Kind.REQUEST
@@ -82,7 +94,8 @@ TABLE = (
     Code("101", _ANSWER, _OK, _ACCEPTED, "Sent"),
     Code("102", _ANSWER, _OK, _ACCEPTED, "Queued"),
     Code("401", _ANSWER, _DOUBTED, "Africa's Talking holds this SMS back for checking. Tell ICT.", "RiskHold",
-         resent=False, alert=True),
+         resent=False, alert=True,
+         given_up="Not sure whether it arrived: Africa's Talking held it back for checking. Tell ICT."),
     Code("402", _ANSWER, _HALT, "All SMS stopped: the sender name is not registered. Tell ICT.", "InvalidSenderId",
          alert=True),
     Code("403", _ANSWER, _NO, "SMS not delivered: number refused. Check the number.", "InvalidPhoneNumber"),
@@ -129,6 +142,7 @@ TABLE = (
     # Our own words, where nothing was said about this number.
     Code("missing", _REQUEST, _DOUBTED, f"Africa's Talking did not mention this number; {_DOUBT}"),
     Code("unreadable", _REQUEST, _DOUBTED, f"Africa's Talking gave an answer that we cannot read; {_DOUBT}"),
+    Code("page", _REQUEST, _LATER, "Africa's Talking shows a page about maintenance; sent again later."),
     Code("truncated", _REQUEST, _DOUBTED, f"The answer broke off; {_DOUBT}"),
     Code("oversized", _REQUEST, _DOUBTED, f"The answer was far too long; {_DOUBT}"),
     Code("dropped", _REQUEST, _DOUBTED, f"The connection broke off; {_DOUBT}"),
@@ -175,15 +189,33 @@ DELIVERY: Mapping[str, DeliveryEffect] = MappingProxyType(
 )
 """Each status of a delivery report, in lower case, and what it does."""
 LABELS: Mapping[str, str] = MappingProxyType({line.key.lower(): line.label for line in TABLE})
+ENDINGS: Mapping[str, str] = MappingProxyType({line.key.lower(): line.ending for line in TABLE})
+"""The same for an SMS that failed: it is not tried any more."""
+UNTOLD = frozenset(line.key for line in TABLE if line.effect is Outcome.UNKNOWN and line.kind is Kind.REQUEST)
+"""Doubts where the provider said nothing about a number: after several in a row all SMS rest."""
 RESENT = frozenset(line.key for line in TABLE if line.effect is Outcome.UNKNOWN and line.resent)
 """What may be sent once more when no report came on it."""
 OPTED_OUT = frozenset(line.key.lower() for line in TABLE if line.opted_out)
 """Codes and reasons, in lower case, that mean the same as STOP."""
+ALERTS = frozenset(line.key.lower() for line in TABLE if line.alert)
+"""In lower case: somebody at ICT has to do something."""
 
 
 def label(code: str) -> str:
     """The sentence an officer reads for a code, a report's status or a report's failureReason, in any case."""
-    return LABELS.get(code.strip().lower(), "Africa's Talking gave a reason that we do not know; tell ICT.")
+    return LABELS.get(code.strip().lower(), _STRANGE)
+
+
+def ending(code: str) -> str:
+    """The same, for an SMS that failed."""
+    return ENDINGS.get(code.strip().lower(), _STRANGE)
+
+
+def halted(code: str) -> str:
+    """The sentence an officer reads while all SMS rest because of `code`."""
+    if code in UNTOLD:
+        return f"{label(code).partition(';')[0]}, several times in a row: all SMS rest."
+    return label(code)
 
 
 def delivery_effect(status: str) -> DeliveryEffect:
@@ -197,7 +229,12 @@ _KINDS: Mapping[Kind, tuple[str, str]] = {
     Kind.ANSWER: ("Answers to a send", "The `statusCode` of one number in the answer to a request."),
     Kind.REPORT: ("Delivery reports", "The `status` of a report. Success corrects a failure that was reported before."),
     Kind.REASON: ("Reasons in delivery reports", "The `failureReason` of a report with *Rejected* or *Failed*."),
-    Kind.REQUEST: ("Our own words", "Where the provider said nothing about this number, or nothing at all."),
+    Kind.REQUEST: (
+        "Our own words",
+        "Where the provider said nothing about this number, or nothing at all. After three requests in a row that\n"
+        "ended in such a doubt all SMS rest, as after a refusal of the account; then one message tries, and a clear\n"
+        "answer ends it.",
+    ),
 }
 _EFFECTS: Mapping[Outcome | DeliveryEffect, str] = {
     Outcome.ACCEPTED: "sent; a report decides",
@@ -227,10 +264,16 @@ def _lines() -> Iterator[str]:
     yield "A code that stands nowhere here is kept as it came, and never sent again."
     for kind, (title, sentence) in _KINDS.items():
         yield f"\n## {title}\n\n{sentence}\n"
-        yield "| code | what happens | what an officer reads |\n|---|---|---|"
+        last, rule = (" and once it has failed |", "---|") if kind in (Kind.ANSWER, Kind.REQUEST) else ("", "")
+        yield f"| code | what happens | what an officer reads |{last}\n|---|---|---|{rule}"
         for line in TABLE:
             if line.kind is kind:
-                yield f"| `{line.key}` {line.name}".rstrip() + f" | {_happens(line)} | {line.label} |"
+                cells = [f"`{line.key}` {line.name}".rstrip(), _happens(line), line.label, *[_ends(line)] * bool(last)]
+                yield f"| {' | '.join(cells)} |"
+
+
+def _ends(line: Code) -> str:
+    return "" if line.ending == line.label or line.key in _OTHERWISE else line.ending
 
 
 def _happens(line: Code) -> str:

@@ -46,11 +46,19 @@ class Answer:
 
     status: int
     body: bytes = b""
+    kind: str = ""
+    """The content type, such as `text/html`."""
 
     @property
     def is_good(self) -> bool:
         # 409 (out of hours) is documented to carry the normal body.
         return 200 <= self.status < 300 or self.status == 409
+
+    @property
+    def is_page(self) -> bool:
+        """A page for people, as a proxy shows it during maintenance. Broken JSON is none, whatever it is called."""
+        begins = self.body.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+        return begins == b"<" or (self.kind == "text/html" and begins not in (b"", b"{", b"["))
 
 
 class Connection:
@@ -123,7 +131,7 @@ def _exchange(http: HTTPConnection, request: bytes, method: str, ends: float, mo
         response.begin()
         answer = Answer(response.status)
         if answer.is_good:
-            answer = Answer(response.status, _body(response, most))
+            answer = Answer(response.status, _body(response, most), response.headers.get_content_type())
         return answer, response.isclosed() and not response.will_close
     finally:
         response.close()

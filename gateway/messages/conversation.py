@@ -9,6 +9,7 @@ from enum import StrEnum
 from gateway.messages.keywords import Asked, Keyword, keyword_in
 from gateway.messages.models import QuestionKind
 from gateway.messages.sayings import (
+    ACKNOWLEDGED,
     BUT,
     CHASES,
     CLEAR_IN_A_SENTENCE,
@@ -18,7 +19,9 @@ from gateway.messages.sayings import (
     GRATEFUL,
     GREETINGS,
     KEEP,
+    LEADING,
     NO,
+    PLACING,
     POLITE,
     SEND,
     THANKS,
@@ -29,6 +32,9 @@ SHORT_ANSWER = 3
 """Words that an answer with an unclear first word may have."""
 WARD_ANSWER = 5
 """Words that the answer to *which ward?* may have; a longer text is a report of its own."""
+
+SMALL = YES | NO | DROP_ALONE | KEEP | SEND | THANKS
+"""A few of these alone answer nothing where nothing was asked."""
 
 _WORD = re.compile(r"[^\W_]+")
 _REFERENCE = re.compile(r"(?<!\d)(\d{4})[ -]?(\d{4})(?!\d)")
@@ -72,13 +78,14 @@ class Decided:
 
 def decide(
     text: str, question: QuestionKind | None, *, options: int = 0, ward_named: bool = False, matter_named: bool = False,
-    own_reference: bool = False, reference_asked: bool = False, invited: bool = False, awaited: bool = False,
-    open_cases: int = 0, elsewhere: bool = False, repeated: bool = False, going_on: bool = False,
+    foreign: bool = False, own_reference: bool = False, reference_asked: bool = False, invited: bool = False,
+    awaited: bool = False, open_cases: int = 0, elsewhere: bool = False, repeated: bool = False, going_on: bool = False,
 ) -> Decided:  # fmt: skip
     """Decide on one text.
 
     question         the one open question of this phone; `options`: how many answers with a digit it offers
     ward_named       the text names a ward of the county; `matter_named`: it says what is wrong
+    foreign          it names another ward or matter than the case has that the question is about
     own_reference    it contains the reference of a case of this phone
     reference_asked  that case is the one that the question is about
     invited          we asked this phone for words about its latest case, and none have come yet
@@ -91,26 +98,28 @@ def decide(
     words = _words(_REFERENCE.sub(" ", text) if reference_in(text) else text)
     hers = reference_asked or not own_reference
     asked = keyword_in(_REFERENCE.sub(" ", text))
+    # FUTA alone drops a draft, or says yes; with its reference it asks to delete that report, however often it comes.
     if asked and not (
-        asked.keyword is Keyword.DELETE and hers and question in (QuestionKind.DRAFT, QuestionKind.DELETE)
+        asked.keyword is Keyword.DELETE and not own_reference and question in (QuestionKind.DRAFT, QuestionKind.DELETE)
     ):
         return Decided(Decision.KEYWORD, f"keyword {asked.keyword}", asked)
     if question and hers:
         said = words if own_reference else _words(text)
-        answered = _answer(question, said, ward_named, matter_named, options)
+        answered = _answer(question, said, ward_named=ward_named, matter=matter_named, foreign=foreign, options=options)
         if answered:
             return answered
+    if not words and _REFERENCE.search(text):
+        return Decided(Decision.KEYWORD, "reference alone", Asked(Keyword.STATUS))
     if not own_reference:
         words = _words(text)
-    if own_reference and not words:
-        return Decided(Decision.KEYWORD, "reference alone", Asked(Keyword.STATUS))
     if not words:
-        return Decided(Decision.NOTHING, "empty")
+        shown = bool(text.strip()) and "?" not in text
+        return Decided(Decision.THANKS, "no words") if shown else Decided(Decision.NOTHING, "empty")
     if awaited and not own_reference:
         return Decided(Decision.WORDS, "answers an officer")
     if _is_number(words):
         return Decided(Decision.NOTHING, "number that answers nothing")
-    if THANKS.issuperset(words) and GRATEFUL.intersection(words):
+    if (THANKS | ACKNOWLEDGED).issuperset(words) and (GRATEFUL | ACKNOWLEDGED).intersection(words):
         return Decided(Decision.THANKS, "thanks")
     if own_reference:
         return Decided(Decision.WORDS, "names its reference")
@@ -118,7 +127,7 @@ def decide(
         return Decided(Decision.KEYWORD, "greeting", Asked(Keyword.HELP))
     if invited:
         return Decided(Decision.WORDS, "answers received")
-    if len(words) == 1 and words[0] in YES | NO | DROP_ALONE | KEEP:
+    if len(words) <= SHORT_ANSWER and SMALL.issuperset(words):
         return Decided(Decision.NOTHING, "word that answers nothing")
     return _own_or_new(words, open_cases, elsewhere=elsewhere, repeated=repeated, going_on=going_on)
 
@@ -137,32 +146,37 @@ def _own_or_new(words: list[str], open_cases: int, *, elsewhere: bool, repeated:
 
 
 def _answer(
-    question: QuestionKind, words: list[str], ward_named: bool, matter_named: bool, options: int
+    question: QuestionKind, words: list[str], *, ward_named: bool, matter: bool, foreign: bool, options: int
 ) -> Decided | None:
     match question:
         case QuestionKind.FIXED:
-            answer = _yes_or_no(words)
+            answer = _yes_or_no(words, foreign=foreign)
             return Decided(answer, "answers fixed") if answer else None
         case QuestionKind.DRAFT:
             return _about_draft(words)
         case QuestionKind.DELETE:
             return _about_deleting(words)
         case QuestionKind.WHICH_WARD:
-            return _about_ward(words, ward_named, matter_named, options)
+            return _about_ward(words, ward_named=ward_named, matter=matter, foreign=foreign, options=options)
 
 
-def _about_ward(words: list[str], ward_named: bool, matter_named: bool, options: int) -> Decided | None:
+def _about_ward(words: list[str], *, ward_named: bool, matter: bool, foreign: bool, options: int) -> Decided | None:
     if len(words) > WARD_ANSWER:
         return None
     if len(words) == 1 and words[0].isdecimal() and 1 <= int(words[0]) <= options:
         return Decided(Decision.OPTION, "answers which ward", option=int(words[0]))
     if ward_named:
-        return Decided(Decision.WARD, "answers which ward")
-    if matter_named or THANKS.issuperset(words) or GREETINGS.issuperset(words):
+        return None if foreign else Decided(Decision.WARD, "answers which ward")
+    if (matter and not _places(words)) or (THANKS | GREETINGS | ACKNOWLEDGED).issuperset(words):
         return None
     if not _is_number(words):
         return Decided(Decision.PLACE, "answers which ward, unknown place")
     return None
+
+
+def _places(words: list[str]) -> bool:
+    """`at the hospital`, `sokoni Lubao`: where, not what."""
+    return bool(words) and (words[0] in PLACING or (len(words[0]) > 5 and words[0].endswith("ni")))
 
 
 def _about_deleting(words: list[str]) -> Decided | None:
@@ -200,13 +214,22 @@ def _words(text: str) -> list[str]:
     return [word.lower() for word in _WORD.findall(text)]
 
 
-def _yes_or_no(words: list[str]) -> Decision | None:
-    first = words[0] if words else ""
-    if first not in CLEAR_IN_A_SENTENCE and len(words) > SHORT_ANSWER:
+def _yes_or_no(words: list[str], *, foreign: bool) -> Decision | None:
+    """A word that also begins complaints, such as *no* or *ok*, must stand nearly alone to be an answer."""
+    said = [word for word in words if word not in LEADING]
+    first = said[0] if said else ""
+    bare = [word for word in said if word not in THANKS - YES]
+    if first not in CLEAR_IN_A_SENTENCE and (len(bare) > SHORT_ANSWER or foreign):
         return None
     if first in YES:
-        return Decision.NO if BUT.intersection(words) else Decision.YES
+        return Decision.NO if BUT.intersection(said) else Decision.YES
     return Decision.NO if first in NO else None
+
+
+def says_more(text: str) -> bool:
+    """Whether a *yes* comes with so much beside it that it tells of something else, too."""
+    beside = [word for word in _words(_REFERENCE.sub(" ", text)) if word not in YES | THANKS | LEADING]
+    return len(beside) > SHORT_ANSWER
 
 
 def _is_number(words: list[str]) -> bool:

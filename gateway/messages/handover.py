@@ -1,7 +1,7 @@
 """From one SMS to the next in one commit: what became of the last one, and that this one is being sent.
 
 The commit between two sends is what makes a killed worker double one SMS at most; it is also most of what a send costs.
-So it is one statement in plain SQL, for the usual case: one number, and accepted.
+So it is one statement in plain SQL, for the usual case: one number, sent for the first time, and accepted.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from gateway.messages import outbox
 from gateway.messages.receipts import Receipt
 from gateway.messages.recording import cost_of
-from gateway.messages.sending import LEASE, Due
+from gateway.messages.sending import LEASE, TOO_OPEN, Due
 
 # The guards are those of `sending.begin` and `recording.record`. A report may have come before this is recorded: the
 # one that stands there already is seen; one whose callback is at work holds the lock; and one that came between our
@@ -29,7 +29,7 @@ WITH recorded AS (
 ), begun AS (
     UPDATE message SET sent_at = now(), lease_until = now() + interval '{LEASE.seconds} seconds', provider_id = NULL
     WHERE id = %(next)s AND status = 'claimed' AND lease_until = %(lease_until)s AND lease_until > now()
-        AND resident_id IS NOT NULL
+        AND resident_id IS NOT NULL AND NOT {TOO_OPEN}
     RETURNING id
 )
 SELECT EXISTS (SELECT FROM begun),

@@ -19,9 +19,9 @@ class Keyword(StrEnum):
 
 
 SPELLINGS: Mapping[Keyword, frozenset[str]] = {
-    Keyword.HELP: frozenset({"help", "msaada", "usaidizi", "info", "menu"}),
-    Keyword.STATUS: frozenset({"status", "hali", "fuatilia", "track"}),
-    Keyword.STOP: frozenset({"stop", "stopall", "simama", "simamisha", "unsubscribe", "quit"}),
+    Keyword.HELP: frozenset({"help", "hlp", "msaada", "msada", "msaad", "usaidizi", "info", "menu"}),
+    Keyword.STATUS: frozenset({"status", "staus", "hali", "halli", "fuatilia", "track"}),
+    Keyword.STOP: frozenset({"stop", "stp", "stopall", "simama", "simamisha", "unsubscribe", "quit"}),
     Keyword.START: frozenset({"start", "anza", "unstop", "subscribe"}),
     Keyword.LANGUAGE: frozenset({"language", "lugha"}),
     Keyword.DATA: frozenset({"data"}),
@@ -40,9 +40,25 @@ _BESIDE = frozenset({
     "please", "pls", "plz", "tafadhali", "naomba", "nataka", "asante", "thanks", "thank", "you", "the", "my", "me", "i",
     "want", "need", "a", "of", "for", "in", "to", "is", "on", "ya", "wa", "kwa", "yangu", "zangu", "langu", "ni", "na",
     "hii", "hiyo", "it", "this", "that", "report", "ripoti", "case", "number", "namba", "nambari", "no", "sms",
-    "messages", "message", "ujumbe", "texts", "all", "zote", "yote",
+    "messages", "message", "ujumbe", "texts", "all", "zote", "yote", "kujua", "know", "check", "angalia",
 })  # fmt: skip
 """What may stand beside a keyword without making it a sentence."""
+_NO_MORE = r"(?:tena )?(?:sms|ujumbe|messages?|meseji|texts?)"
+IN_SENTENCES: Mapping[Keyword, re.Pattern[str]] = {
+    Keyword.STOP: re.compile(
+        r"^(?:please |pls |tafadhali )?(?:stop|quit|acheni?|wacheni?) (?:sending|texting|messaging|kunitumia|kutuma)\b"
+        rf"|\b(?:msi|usi)nitumie {_NO_MORE}|\bsitaki {_NO_MORE}|\bunsubscribe me\b"
+    ),
+    Keyword.DATA: re.compile(
+        r"\b(?:ondoa|ondoeni|futa|futeni|toa|remove|delete|erase) (?:my |hii )?(?:nambari|namba|number|phone)\b"
+    ),
+    Keyword.HELP: re.compile(
+        r"\bwrong number\b|\bwho (?:is|are) (?:this|you)\b|\bnani huyu\b|\bwewe ni nani\b|\bumekosea namba\b"
+    ),
+}
+"""What people write for a keyword, as a short text of its own."""
+SENTENCE = 9
+"""Words of such a text."""
 LONGEST = 6
 """Words of a keyword text, its reference not counted."""
 
@@ -65,6 +81,10 @@ def keyword_in(text: str) -> Asked | None:
     `msaada` asks for help, and `msaada wa maji shirere` is somebody's case; `stop cutting trees` is one, too.
     """
     words = [word.lower() for word in _WORD.findall(text)]
+    if 1 < len(words) <= SENTENCE:
+        for asked_for, pattern in IN_SENTENCES.items():
+            if pattern.search(" ".join(words)):
+                return Asked(asked_for)
     if not 1 <= len(words) <= LONGEST:
         return None
     said = [word for word in words if word not in _BESIDE]

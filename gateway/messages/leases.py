@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, and_, case, func, select, update
+from sqlalchemy import ColumnElement, and_, case, func, select, text, update
 from sqlalchemy.orm import Session
 
 from gateway.messages import outbox
 from gateway.messages.models import Message, MessageStatus
 from gateway.messages.outbox import SENDS_WHEN_UNCLEAR
 from gateway.messages.recording import UNKNOWN_WAIT
-from gateway.messages.sending import QUEUED_AGAIN
+from gateway.messages.sending import QUEUED_AGAIN, TOO_OPEN
 
 HELD_WAIT = timedelta(hours=1)
 """How long a message that no key opened waits for its key to come back, before it is tried again."""
@@ -20,7 +20,7 @@ HELD_WAIT = timedelta(hours=1)
 def sweep_claims(session: Session) -> int:
     """Claims whose worker died: what it had begun to send is unclear, the rest is queued as before.
 
-    Unclear ones without a report are sent once more, then given up.
+    Unclear ones without a report are sent once more, then given up; where nobody wants that any more, at once.
     """
     _settle_waited(session)
     outbox.forget_phones(session)
@@ -33,13 +33,12 @@ def sweep_claims(session: Session) -> int:
         .where(expired)
         .values(status=MessageStatus.UNKNOWN, code="worker stopped", lease_until=func.now() + UNKNOWN_WAIT)
     )
+    once_more = and_(Message.attempts < SENDS_WHEN_UNCLEAR, text(f"NOT {TOO_OPEN}"))
     again = session.execute(
         update(Message)
         .where(_waited())
         .values(
-            status=case(
-                (Message.attempts < SENDS_WHEN_UNCLEAR, MessageStatus.QUEUED.value), else_=MessageStatus.FAILED.value
-            ),
+            status=case((once_more, MessageStatus.QUEUED.value), else_=MessageStatus.FAILED.value),
             due_at=func.now(),
             lease_until=None,
         )

@@ -66,7 +66,8 @@ class Message(Base):
     parts: Mapped[int | None] = mapped_column(SmallInteger)
     price: Mapped[Decimal | None] = mapped_column(Numeric(12, 4))
     currency: Mapped[str | None] = mapped_column(String(3))
-    """What the provider reported for this number. No currency: it named none."""
+    """What the provider reported for this number: price and parts of the message in all, also where it was sent twice.
+    No currency: it named none."""
     total: Mapped[Decimal | None] = mapped_column(Numeric(12, 4))
     total_currency: Mapped[str | None] = mapped_column(String(3))
     """What it reported for the whole request, with the first message of it; perhaps in another currency. Never added
@@ -89,6 +90,11 @@ class Message(Base):
             postgresql_where=text("status = 'sent' AND lower(code) = 'absentsubscriber'"),
         ),
         Index("ix_message_bulk", "bulk", "status", postgresql_where=text("bulk IS NOT NULL")),
+        Index(
+            "ix_message_farewell",
+            "resident_id",
+            postgresql_where=text("wording = 'deleted' AND resident_id IS NOT NULL"),
+        ),
     )
 
 
@@ -145,6 +151,8 @@ class IncomingSms(Base):
     phone_hash: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     words_hash: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     """Keyed hashes of sender and words, by which the same text is known again; out of reach of the officers' role."""
+    erased_at: Mapped[datetime | None]
+    """She had it erased. Its hashes stay until the provider's inbox cannot bring it back any more; None after that."""
     repeats_id: Mapped[int | None] = mapped_column(ForeignKey("incoming_sms.id", ondelete="SET NULL"))
     """The text that this one said once more."""
     sensitive: Mapped[bool] = mapped_column(server_default="false")
@@ -157,6 +165,7 @@ class IncomingSms(Base):
         Index("ix_incoming_sms_quarantined", "id", postgresql_where=text("status = 'quarantined'")),
         Index("ix_incoming_sms_phone", "phone_hash", "received_at"),
         Index("ix_incoming_sms_link", "link_id", postgresql_where=text("link_id IS NOT NULL")),
+        Index("ix_incoming_sms_erased", "erased_at", postgresql_where=text("erased_at IS NOT NULL")),
     )
 
 
@@ -204,7 +213,7 @@ class Question(Base):
 
 
 class OutboxHalt(Base):
-    """At most one row: why no SMS leaves at present (a bad key, no balance), and when it is tried again."""
+    """At most one row: why no SMS leaves at present (a bad key, no balance, no clear answer), and when one is tried."""
 
     __tablename__ = "outbox_halt"
 
@@ -221,6 +230,8 @@ class OutboxPace(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     free_at: Mapped[datetime]
+    doubts: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    """How many requests in a row, up to now, ended without a clear answer."""
 
 
 class InboxMark(Base):
@@ -233,6 +244,8 @@ class InboxMark(Base):
     read_at: Mapped[datetime]
     since: Mapped[datetime]
     """What was sent before this was there before this installation, and is none of its business."""
+    ended_at: Mapped[datetime | None]
+    """When it was last read to its end."""
 
 
 class Announcement(Base):

@@ -11,6 +11,7 @@ from sqlalchemy import (
     CursorResult,
     SQLColumnExpression,
     and_,
+    case,
     func,
     or_,
     select,
@@ -21,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from gateway.messages import outage
 from gateway.messages.codes import OPTED_OUT, delivery_effect
 from gateway.messages.models import DeliveryReport, Message, MessageStatus
 from gateway.people.models import Resident
@@ -31,6 +33,11 @@ USSD_SESSION = timedelta(seconds=180)
 REPLIES_PER_HOUR = 5
 SENDS_WHEN_UNCLEAR = 2
 """How often a message is sent of which nobody knows whether it left."""
+NOT_AGAIN = SENDS_WHEN_UNCLEAR + 1
+"""The `attempts` of a message that was cancelled while it was being sent, or in doubt: it may have left, and does not
+leave again, whatever comes of that send."""
+UNSENT = (MessageStatus.QUEUED, MessageStatus.CLAIMED, MessageStatus.HELD)
+"""Not known to have left. A claimed one may be on its way at this moment."""
 NETWORK_TRIES = timedelta(days=2)
 """How long a network goes on trying a phone that is switched off. Networks keep a text for a day or two, and the
 provider says nothing when they give up."""
@@ -57,10 +64,22 @@ def queue(
 
 def may_reply(session: Session, resident_id: int, now: datetime) -> bool:
     """Whether another automatic reply may go to this phone: at most five an hour, so that two machines never chat."""
-    count = select(func.count()).where(
-        Message.resident_id == resident_id, Message.automatic, Message.created_at > now - timedelta(hours=1)
+    return reply_time(session, resident_id, now) == now
+
+
+def reply_time(session: Session, resident_id: int, now: datetime) -> datetime | None:
+    """When the next automatic reply may go to this phone: now, or within the hour; None where five wait already."""
+    replies = (
+        select(Message.created_at)
+        .where(Message.resident_id == resident_id, Message.automatic, Message.created_at > now - timedelta(hours=1))
+        .order_by(Message.created_at.desc())
+        .limit(REPLIES_PER_HOUR)
     )
-    return (session.scalar(count) or 0) < REPLIES_PER_HOUR
+    latest = session.scalars(replies).all()
+    if len(latest) < REPLIES_PER_HOUR:
+        return now
+    at = latest[-1] + timedelta(hours=1)
+    return at if at <= now + timedelta(hours=1) else None
 
 
 def cancel(session: Session, case_id: int, wordings: Collection[str] = ()) -> None:
@@ -76,31 +95,40 @@ def cancel_question(session: Session, phone_hash: bytes, wording: str) -> None:
 
 
 def _cancel(session: Session, which: ColumnElement[bool]) -> None:
-    """A claimed message waits too, until a worker has begun to send it."""
+    """A claimed message waits too, until a worker has begun to send it. From then on it is not sent again.
+
+    One statement: a row that a worker moves meanwhile is seen as it is then.
+    """
     waits = or_(
         Message.status.in_((MessageStatus.QUEUED, MessageStatus.HELD)),
         and_(Message.status == MessageStatus.CLAIMED, Message.sent_at.is_(None)),
     )
-    session.execute(update(Message).where(which, waits).values(status=MessageStatus.CANCELLED, lease_until=None))
+    session.execute(
+        update(Message)
+        .where(which, Message.status.in_((*UNSENT, MessageStatus.UNKNOWN)))
+        .values(
+            status=case((waits, MessageStatus.CANCELLED.value), else_=Message.status),
+            lease_until=case((waits, None), else_=Message.lease_until),
+            attempts=case((waits, Message.attempts), else_=NOT_AGAIN),
+        )
+    )
 
 
 def waits_for(resident_id: SQLColumnExpression[int]) -> ColumnElement[bool]:
     """The condition that an answer to something that this resident did has not left yet."""
-    unsent = Message.status.in_((MessageStatus.QUEUED, MessageStatus.CLAIMED, MessageStatus.HELD))
-    return select(Message.id).where(Message.resident_id == resident_id, Message.wanted, unsent).exists()
+    return (
+        select(Message.id)
+        .where(Message.resident_id == resident_id, Message.wanted, Message.status.in_(UNSENT))
+        .exists()
+    )
 
 
 def stop(session: Session, phone_hash: bytes, now: datetime) -> None:
-    """She asked for no more texts. What waits is cancelled, and what is unclear is not sent again."""
+    """She asked for no more texts. What waits is cancelled; what is being sent or unclear is not sent again."""
     resident_id = session.scalar(
         update(Resident).where(Resident.phone_hash == phone_hash).values(stopped_at=now).returning(Resident.id)
     )
     _cancel(session, Message.resident_id == resident_id)
-    session.execute(
-        update(Message)
-        .where(Message.resident_id == resident_id, Message.status == MessageStatus.UNKNOWN)
-        .values(attempts=func.greatest(Message.attempts, SENDS_WHEN_UNCLEAR))
-    )
 
 
 def mark_read(session: Session, case_id: int, message_id: int, now: datetime) -> None:
@@ -139,8 +167,8 @@ def receive_report(
         insert(DeliveryReport).values(provider_id=provider_id, status=status, reason=reason, resident_id=resident_id)
     )
     apply_reports(session, provider_id)
-    if resident_id:
-        settle_doubt(session, resident_id)
+    if resident_id and settle_doubt(session, resident_id):
+        outage.settle(session)
 
 
 def hold(session: Session, resident: ColumnElement[bool]) -> int | None:
@@ -151,10 +179,13 @@ def hold(session: Session, resident: ColumnElement[bool]) -> int | None:
     return session.scalar(select(Resident.id).where(resident).with_for_update(key_share=True))
 
 
-def settle_doubt(session: Session, resident_id: int) -> None:
-    """Give her one message in doubt the one report on her phone that names no message; never guess between two."""
+def settle_doubt(session: Session, resident_id: int) -> bool:
+    """Give her one message in doubt the one report on her phone that names no message; never guess between two.
+
+    Whether there was one.
+    """
     if hold(session, Resident.id == resident_id) is None:
-        return
+        return False
     nameless = session.execute(
         select(Message.id, Message.status, Message.sent_at)
         .where(
@@ -165,7 +196,7 @@ def settle_doubt(session: Session, resident_id: int) -> None:
         .limit(2)
     ).all()
     if len(nameless) != 1 or nameless[0].status is not MessageStatus.UNKNOWN:
-        return
+        return False
     [doubt] = nameless
     named = select(Message.id).where(Message.provider_id == DeliveryReport.provider_id).exists()
     reports = (
@@ -181,6 +212,7 @@ def settle_doubt(session: Session, resident_id: int) -> None:
             .values(provider_id=found[0])
         )
         apply_reports(session, found[0])
+    return len(found) == 1
 
 
 def forget_phones(session: Session) -> None:

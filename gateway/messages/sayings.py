@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import re
 
-YES = frozenset({"1", "7", "yes", "y", "ndio", "ndiyo", "ndyo", "tayari", "eeh", "sawa", "kweli", "true"})
-NO = frozenset({"2", "8", "no", "n", "not", "bado", "bdo", "la", "hapana", "si", "sio", "siyo", "uongo", "false"})
+YES = frozenset({
+    "1", "7", "yes", "y", "yeah", "yah", "yap", "yep", "ndio", "ndiyo", "ndyo", "naam", "ndivyo", "tayari", "eeh",
+    "sawa", "kweli", "true", "correct", "sure", "fixed", "solved", "done", "imetatuliwa", "imerekebishwa",
+    "imetengenezwa", "limerekebishwa", "limetengenezwa", "imefanywa", "imeshatengenezwa", "wametengeneza",
+    "wamerekebisha",
+})  # fmt: skip
+NO = frozenset({
+    "2", "8", "no", "n", "nope", "not", "never", "bado", "bdo", "la", "hapana", "si", "sio", "siyo", "uongo", "false",
+    "haijatatuliwa", "haijarekebishwa", "haijatengenezwa", "haijafanywa", "hawajatengeneza", "hawajarekebisha",
+})  # fmt: skip
 CLEAR_IN_A_SENTENCE = frozenset({"ndio", "ndiyo", "tayari", "bado", "hapana"})
 """Words that nobody begins a new complaint with; `no water in Shirere` is one, so `no` must stand nearly alone."""
 BUT = frozenset({"bado", "bdo", "hapana", "no", "not", "si", "sio", "siyo"})
 """After a yes these take it back, as in `ndio lakini bado`: only what is clear counts as confirmed."""
+LEADING = frozenset({"ni", "it", "its", "s", "is", "was", "has", "been", "really", "kwa", "now", "sasa"})
+"""What may stand around an answer without changing it: `ni kweli`, `yes its fixed now`."""
 DROP = frozenset({"futa", "ifute", "ufute", "uifute", "delete", "usitume", "msitume"})
 """What lets a report go that was begun and not sent, as the first word of a short answer."""
 DROP_ALONE = DROP | {
@@ -38,7 +48,7 @@ CHASES = re.compile(
             "m(?:me)?(?:fika|likuja|ko) wapi", "imefika wapi", "iko wapi", "m(?:ta|na)kuja lini", "lini m(?:ta|na)kuja",
             "hamjakuja", "hamjafika", "hamjafanya", "hamjatengeneza", "hamjajibu", "sijajibiwa", "sijapata jibu",
             "hakuna aliyekuja", "hakuna mtu amekuja", "[nt]u?(?:na|me)?ngoja", "nasubiri", "tunasubiri", "kumbusho",
-            "ripoti yangu", "malalamiko yangu",
+            "ripoti yangu", "malalamiko yangu", "mbona (?:ham|kimya|hak)",
             "when (?:will|are) (?:you|u|they)", "any (?:updates?|news|progress|feedback)", "what happened to",
             "still waiting", "no one has come", "nobody (?:has )?c[ao]me", "no one came",
             "(?:not|never) (?:been )?(?:attended|answered|responded)", "reminder", "my (?:report|complaint|case)",
@@ -53,3 +63,11 @@ GREETINGS = frozenset({
     "mkuu", "sir", "madam", "mheshimiwa", "mhesh", "there", "wakuu", "yako", "yenu", "test", "testing", "jaribio",
 })  # fmt: skip
 """A text of these alone says nothing yet: whoever greets is told what we are for."""
+ACKNOWLEDGED = frozenset({"ok", "okay", "sawa", "sawasawa", "poa", "haya", "fine", "alright", "noted", "roger", "fit"})
+"""A text of these alone, where nothing was asked, closes the talk: it needs no answer."""
+PLACING = frozenset({
+    "at", "near", "in", "by", "next", "opposite", "behind", "around", "karibu", "hapa", "pale", "kule", "huku",
+    "katika", "kwenye", "kando", "mbele", "nyuma", "mkabala", "ni", "from", "kutoka", "eneo", "area", "mtaa", "kijiji",
+    "village",
+})  # fmt: skip
+"""The first word of a text that names a place, even if what stands there is a school or a market."""

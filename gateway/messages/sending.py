@@ -9,26 +9,37 @@ from itertools import takewhile
 from typing import Any
 
 from cryptography.fernet import InvalidToken
-from sqlalchemy import ColumnElement, text, update
+from sqlalchemy import ColumnElement, case, text, update
 from sqlalchemy import func as sql
 from sqlalchemy.orm import Session
 
-from gateway.messages import pace
+from gateway.messages import outage, pace
 from gateway.messages.africastalking import is_number
 from gateway.messages.models import Message, MessageStatus
+from gateway.messages.outage import Outage
+from gateway.messages.outbox import NOT_AGAIN, SENDS_WHEN_UNCLEAR
 from gateway.messages.pace import Pace
 from gateway.people.vault import Vault
 
 LEASE = timedelta(seconds=90)
 """Longer than a worker goes on with what it claimed, and than the one send that it may have begun at the end."""
 AS_FAST_AS_IT_GOES = Pace(1_000_000)
+OFFICERS_WORDS = (
+    "from_officer", "fixed", "answered", "planned", "cannot_now", "not_ours", "not_found", "not_a_report",
+)  # fmt: skip
+"""Wordings that say something of a case: an officer's words, or how it ended."""
+TOO_OPEN = (
+    f"(message.wording IN {OFFICERS_WORDS}"  # noqa: S608  (a constant of ours)
+    " AND coalesce((SELECT cases.sensitive FROM cases WHERE cases.id = message.case_id), false))"
+)
+"""The condition that a message says more of its case than it may, now that the case is confidential."""
 
 
 @dataclass(frozen=True)
 class Due:
     """A claimed message, ready to send. `lease_until` tells this claim from a later one; those of one claim share it.
 
-    Messages with the same `bulk` and text go to the provider together.
+    Messages with the same `bulk` and text go to the provider together. `again`: it may have left before.
     """
 
     id: int
@@ -36,6 +47,7 @@ class Due:
     text: str
     lease_until: datetime
     bulk: str | None = None
+    again: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,11 +60,16 @@ class Taken:
     due: Sequence[Due] = ()
     wait: float = 0.0
     after_halt: bool = False
-    """Everything has been resting; whoever sends one of these says that it works again."""
+    """Everything has been resting, or the last answer was not clear; whoever sends one of these says that it works."""
 
 
-# Of a message that did not leave: the attempt does not count.
-QUEUED_AGAIN = {"status": MessageStatus.QUEUED, "attempts": Message.attempts - 1, "lease_until": None, "sent_at": None}
+# Of a message that did not leave: the attempt does not count. It may have been cancelled while it was tried.
+QUEUED_AGAIN = {
+    "status": case((Message.attempts >= NOT_AGAIN, MessageStatus.CANCELLED.value), else_=MessageStatus.QUEUED.value),
+    "attempts": Message.attempts - 1,
+    "lease_until": None,
+    "sent_at": None,
+}
 
 
 def claim(session: Session, vault: Vault) -> list[Due]:
@@ -63,33 +80,59 @@ def claim(session: Session, vault: Vault) -> list[Due]:
 def take(session: Session, vault: Vault, at: Pace, *, waiting: bool = True) -> Taken:
     """Claim the next messages that are due, by the database's clock, and reserve their time. Commit before sending.
 
-    Those go first that somebody waits for. `waiting` False: only those, for what can wait has to.
+    Those go first that somebody waits for. `waiting` False: only those, for what can wait has to. While the provider
+    gives no clear answer, one message tries, once in a while.
     """
-    halted = session.scalar(_HALTED)
-    chosen = [] if halted else _chosen(session, at, waiting)
+    stands = outage.standing(session)
+    chosen = _chosen_as_it_stands(session, stands, at, waiting)
     if not chosen:
         return Taken()
     wait = pace.wait(session)
     if wait > pace.AHEAD:
         return Taken(wait=wait)
     due = _claimed(session, vault, chosen)
+    if due and stands.in_doubt and stands.rested and not outage.try_once(session):
+        give_back(session, due)
+        return Taken()
     pace.reserve(session, len(due), at)
-    return Taken(due, max(0.0, wait), after_halt=halted is not None)
+    return Taken(due, max(0.0, wait), after_halt=stands.rested or stands.counted > 0)
 
 
 # Plain SQL: everything that leaves waits for a claim.
-_HALTED = text("SELECT until > now() FROM outbox_halt")
 _DUE = """
 SELECT id, bulk FROM message
 WHERE status = 'queued' AND wanted = :wanted AND due_at <= now() {}
 ORDER BY due_at, id LIMIT :most FOR UPDATE SKIP LOCKED
 """
 _NEXT, _TOGETHER = text(_DUE.format("")), text(_DUE.format("AND bulk = :bulk"))
-_CLAIM = text(
-    "UPDATE message SET status = 'claimed', attempts = attempts + 1, lease_until = now() + :lease, sent_at = NULL"
-    " WHERE id = ANY(:chosen) RETURNING id, text_sealed, lease_until, bulk,"
-    " (SELECT phone_sealed FROM resident WHERE resident.id = message.resident_id) AS phone_sealed"
+_TRIAL = text(
+    """
+SELECT id FROM message
+WHERE status = 'queued' AND due_at <= now() AND (wanted OR :waiting) AND (attempts < :last OR :last_tries)
+ORDER BY attempts, wanted DESC, due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
+"""
 )
+# Whoever cancelled what there was did not see what was queued meanwhile, or came back from a send.
+_CLAIM = text(
+    f"""
+UPDATE message SET status = 'claimed', attempts = attempts + 1, lease_until = now() + :lease, sent_at = NULL
+WHERE id = ANY(:chosen)
+RETURNING id, text_sealed, lease_until, bulk, attempts > 1 AS again,
+    (SELECT phone_sealed FROM resident WHERE resident.id = message.resident_id) AS phone_sealed,
+    NOT wanted AND (SELECT stopped_at IS NOT NULL FROM resident WHERE resident.id = message.resident_id) AS stopped,
+    {TOO_OPEN} AS too_open
+"""  # noqa: S608  (a constant of ours)
+)
+
+
+def _chosen_as_it_stands(session: Session, stands: Outage, at: Pace, waiting: bool) -> list[int]:
+    if stands.resting:
+        return []
+    if stands.in_doubt:
+        # Whose send ends in doubt once more is given up: the others first.
+        values = {"waiting": waiting, "last": SENDS_WHEN_UNCLEAR - 1, "last_tries": stands.last_tries}
+        return list(session.scalars(_TRIAL, values))
+    return _chosen(session, at, waiting)
 
 
 def _chosen(session: Session, at: Pace, waiting: bool) -> list[int]:
@@ -117,16 +160,19 @@ def _opened(session: Session, vault: Vault, row: Any) -> Due | None:
     if row.phone_sealed is None:
         _set_aside(session, row.id, MessageStatus.CANCELLED, "number erased")
         return None
+    if row.stopped or row.too_open:
+        _set_aside(session, row.id, MessageStatus.CANCELLED, None)
+        return None
     try:
         number, words = vault.open(bytes(row.phone_sealed)), vault.open(bytes(row.text_sealed))
     except InvalidToken:
         # One row that no key opens must not keep all others from leaving. Held: the key may come back.
         _set_aside(session, row.id, MessageStatus.HELD, "key missing")
         return None
-    return Due(row.id, number, words, row.lease_until, row.bulk)
+    return Due(row.id, number, words, row.lease_until, row.bulk, row.again)
 
 
-def _set_aside(session: Session, message_id: int, status: MessageStatus, code: str) -> None:
+def _set_aside(session: Session, message_id: int, status: MessageStatus, code: str | None) -> None:
     values = {"status": status, "code": code, "lease_until": None}
     session.execute(update(Message).where(Message.id == message_id).values(values))
 
@@ -165,6 +211,7 @@ def begin(session: Session, *together: Due) -> list[Due]:
     begun = session.scalars(
         update(Message)
         .where(_unbegun(together), Message.lease_until > sql.now(), Message.resident_id.is_not(None))
+        .where(text(f"NOT {TOO_OPEN}"))
         # The provider names each send anew.
         .values(sent_at=sql.now(), lease_until=sql.now() + LEASE, provider_id=None)
         .returning(Message.id)

@@ -5,7 +5,9 @@ Spent is what was reported in KES. Other currencies, and amounts that named none
 
 from __future__ import annotations
 
+import math
 import re
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -16,6 +18,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from config.logging import log_event
 from gateway.messages.models import Message, MessageStatus, SpendingLimit, UssdCharge
 from gateway.messages.money import HOME, Money
 from gateway.people.models import Officer
@@ -23,6 +26,10 @@ from gateway.people.models import Officer
 NAIROBI = ZoneInfo("Africa/Nairobi")
 NEARLY = 0.8
 """The share of the limit from which on the county administrator is warned."""
+LOOK_SECONDS = 10.0
+"""How long what is spent is taken to be what it was: adding it up costs more than a claim."""
+NEAR, REACHED = "sms_limit_near", "sms_limit_reached"
+"""What is logged once by each process that sends."""
 LATEST = 100
 """Messages that are looked at for the price of one part: the last ones, so that the look is short."""
 GONE = (MessageStatus.SENT, MessageStatus.DELIVERED, MessageStatus.UNKNOWN)
@@ -118,8 +125,35 @@ class Spent:
 
 def is_spent(session: Session, now: datetime) -> bool:
     """Whether what can wait has to: this month's limit is reached."""
+    stands = _standing_if_limited(session, now)
+    return stands is not None and stands.reached
+
+
+def _standing_if_limited(session: Session, now: datetime) -> Standing | None:
     # Without a limit, as most counties are, nothing is added up.
-    return session.scalar(_NEWEST) is not None and standing(session, now).reached
+    return None if session.scalar(_NEWEST) is None else standing(session, now)
+
+
+class Purse:
+    """What a process knows of this month's limit: asked at every claim of every shift, looked up anew after a while."""
+
+    def __init__(self) -> None:
+        self._looked_at, self._told = -math.inf, ""
+
+    def is_spent(self, session: Session, now: datetime) -> bool:
+        """Whether what can wait has to, as of the last look."""
+        if time.monotonic() - self._looked_at > LOOK_SECONDS:
+            self._look(session, now)
+            self._looked_at = time.monotonic()
+        return self._told == REACHED
+
+    def _look(self, session: Session, now: datetime) -> None:
+        """Log it when the limit comes near and when it is reached; again after it was far off: a new month or limit."""
+        stands = _standing_if_limited(session, now)
+        event = "" if stands is None or not stands.nearly else REACHED if stands.reached else NEAR
+        if stands and event and self._told != REACHED and event != self._told:
+            log_event(event, month=Month.of(now).code, percent=int(stands.share * 100))
+        self._told = event
 
 
 def standing(session: Session, now: datetime) -> Standing:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import phonenumbers
+from phonenumbers import PhoneNumberType
 
 # Nearly every caller: a Kenyan mobile number as Africa's Talking sends it. Parsing it fully costs ten times the rest
 # of a menu hop.
@@ -34,7 +35,15 @@ def is_mobile(number: str) -> bool:
     if _KENYAN_MOBILE.fullmatch(number):
         return True
     kind = phonenumbers.number_type(phonenumbers.parse(number))
-    return kind in (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE)
+    return kind in (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
+
+
+def line_country(number: str) -> str | None:
+    """The country, `KE`, of an E.164 number that can be called though not texted: a landline. None for all others."""
+    parsed = phonenumbers.parse(number)
+    if phonenumbers.number_type(parsed) not in (PhoneNumberType.FIXED_LINE, PhoneNumberType.VOIP):
+        return None
+    return phonenumbers.region_code_for_number(parsed)
 
 
 def mask(number: str) -> str:

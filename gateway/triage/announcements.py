@@ -24,7 +24,7 @@ from gateway.messages import announcements, spending
 from gateway.messages.announcements import Notice, OnceADay, compose
 from gateway.people.models import Officer, Role
 from gateway.triage.english import LANGUAGES
-from gateway.triage.forms import REASON, Data, clean, problems_of
+from gateway.triage.forms import REASON, Data, clean, problems_of, readable
 from gateway.triage.preview import YOUR_WORDS, Preview, preview
 from gateway.triage.sign_in import officer
 from menus.lettering import septets, sms_parts
@@ -87,9 +87,11 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
         wards = wards_of(office.county, officer())
         with officer_session(engine) as session:
             past = announcements.recent(session, [ward.code for ward in wards])
+            used = announcements.used_up(session, officer(), [ward.code for ward in wards], datetime.now(UTC))
+            per_part = spending.price_per_part(session)
         return render_template(
             "triage/announce.html", form=form, look=look, why=why, past=past, problems=problems_of(form), wards=wards,
-            written=_written(office, wards),
+            written=_written(office, wards), used=[ward.name for ward in wards if ward.code in used], per_part=per_part,
         )  # fmt: skip
 
     @routes.get("/triage/announce")
@@ -163,6 +165,7 @@ def _fields(county: County) -> Mapping[str, str]:
 def _words(language: str) -> TextAreaField:
     rules = [DataRequired(f"Write it in {language} too: everybody reads it in her own language.")]
     rules.append(Length(max=REASON, message=f"Too long: at most {REASON} letters."))
+    rules.append(readable)
     return TextAreaField(f"In {language}", filters=[clean], validators=rules, render_kw={"maxlength": REASON})
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, selectinload
 from wtforms import Form
 
 from config.logging import log_event
@@ -25,7 +25,7 @@ from gateway.db import officer_session
 from gateway.installation import Installation
 from gateway.messages import spending
 from gateway.people.models import Officer, Resident
-from gateway.triage import deeds, forms, history, offers, thread
+from gateway.triage import deeds, forms, history, leaving, offers, thread
 from gateway.triage.deeds import Doing
 from gateway.triage.english import telephone
 from gateway.triage.sign_in import officer
@@ -103,8 +103,9 @@ def _seen(session: Session, who: Officer, reference: str, *, lock: bool = False)
     if not is_reference(reference):
         abort(404)
     query = visible_to(who).where(Case.reference == reference)
-    query = query.with_for_update() if lock else query.options(joinedload(Case.assignee), joinedload(Case.resident))
-    return session.scalars(query).one_or_none() or abort(404)
+    query = query.with_for_update() if lock else query.options(joinedload(Case.assignee))
+    # The resident in a statement of her own: officers may lock no row of hers.
+    return session.scalars(query.options(selectinload(Case.resident))).one_or_none() or abort(404)
 
 
 def _shown(
@@ -122,6 +123,8 @@ def _shown(
         "words": words_of(office.vault, case),
         "reason": office.vault.open(case.reason_sealed) if case.reason_sealed else case.reason,
         "lines": history.lines(session, office, case),
+        "stopped": offers.has_stopped(case),
+        "delay": leaving.delay(session, office, now) if offers.is_told(case) else "",
         "thread": thread.thread(session, office, case, officer(), now),
         "related": linking.related(session, officer(), case),
         "call_backs": list(session.scalars(asked)),

@@ -29,7 +29,7 @@ from gateway.triage.sign_in import officer
 from workers.queues import wake
 
 WORDINGS: Mapping[str, Sequence[str]] = {
-    "Report received": ("received", "received_text", "received_feedback", "received_national"),
+    "Report received": ("received", "received_text", "received_danger", "received_feedback", "received_national"),
     "Which ward?": ("which_ward", "which_of", "ward_known"),
     "Words added": ("words_added",),
     "How it stands": ("state", "state_with", "state_due"),
@@ -44,7 +44,7 @@ REST = "Everything else"
 REST_OF_WARDS = "Of no one ward"
 LIMITS_TOLD = 5
 MOST = 999_999_999
-WRONG = "Write a number of KES, such as 20,000, or leave it empty for no limit."
+WRONG = "Write a number of KES from 1 to 999,999,999, such as 20,000, or leave it empty for no limit."
 
 _AMOUNT = re.compile(r"(?:KES|Ksh)?\.? ?([0-9]+(?:[, ][0-9]{3})*(?:\.[0-9]{1,2})?)(?:/[-=])?", re.ASCII | re.IGNORECASE)
 

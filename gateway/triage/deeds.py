@@ -21,7 +21,7 @@ from gateway.cases.office import Office
 from gateway.cases.references import spoken
 from gateway.messages.models import IncomingSms
 from gateway.people.models import Officer
-from gateway.triage import forms, offers
+from gateway.triage import forms, leaving, offers
 from gateway.triage.english import ENDINGS, headline, holder, month, place, ward_name
 from gateway.triage.forms import Data
 
@@ -102,7 +102,8 @@ def _write(do: Doing) -> str:
     wait = do.form.wait.data and offers.may_wait(do.case)
     actions.write(do.session, do.office, do.case, do.who, do.form.words.data, do.now, wait=wait)
     what = "An SMS asks the resident to call" if do.case.sensitive else "Your message goes to the resident by SMS"
-    return f"{what}. The case waits for the answer, its clock stands still." if wait else f"{what}."
+    said = f"{what}. {_delay(do)}".rstrip()
+    return f"{said} The case waits for the answer, its clock stands still." if wait else said
 
 
 def _refer(do: Doing) -> str:
@@ -123,17 +124,26 @@ def _end(do: Doing) -> str:
     ending, planned = Ending(do.form.ending.data), do.form.planned_for
     actions.end(do.session, do.office, do.case, do.who, ending, do.form.words.data, do.now, planned_for=planned)
     name = f"planned for {month(planned)}" if ending is Ending.PLANNED and planned else ENDINGS[ending]
-    return f"{do.shown} ended: {name[0].lower()}{name[1:]}. {_what_she_hears(do.case, ending)}"
+    return f"{do.shown} ended: {name[0].lower()}{name[1:]}. {_what_she_hears(do, ending)}".rstrip()
 
 
-def _what_she_hears(case: Case, ending: Ending) -> str:
+def _delay(do: Doing) -> str:
+    return leaving.delay(do.session, do.office, do.now)
+
+
+def _what_she_hears(do: Doing, ending: Ending) -> str:
+    case = do.case
     if case.resident_id is None or case.category == VIOLENCE:
         return "No SMS is sent."
+    if offers.has_stopped(case):
+        return offers.without_sms(case, ending)
     if case.sensitive:
-        return "An SMS asks the resident to call; it names nothing."
-    if ending is Ending.FIXED and case.kind is Kind.GRIEVANCE:
-        return "An SMS asks the resident whether that is true."
-    return "Your reason goes to the resident by SMS."
+        sent = "An SMS asks the resident to call; it names nothing."
+    elif ending is Ending.FIXED and case.kind is Kind.GRIEVANCE:
+        sent = "An SMS asks the resident whether that is true."
+    else:
+        sent = "Your reason goes to the resident by SMS."
+    return f"{sent} {_delay(do)}"
 
 
 def _release(do: Doing) -> str:
@@ -168,8 +178,16 @@ def _unlink(do: Doing) -> str:
 
 
 def _join(do: Doing) -> str:
+    told = _told_once(do)
     older = linking.join(do.session, do.office, do.case, do.who, do.now)
-    return f"{do.shown} goes on in {spoken(older.reference)}. The resident is told once."
+    return f"{do.shown} goes on in {spoken(older.reference)}. {told}"
+
+
+def _told_once(do: Doing) -> str:
+    """Ask it first: the two cases are read anew when they are linked."""
+    if offers.has_stopped(do.case):
+        return "She asked for no more SMS: she is not told of it."
+    return f"The resident is told once. {_delay(do)}".rstrip()
 
 
 def _part(do: Doing) -> str:
@@ -178,9 +196,10 @@ def _part(do: Doing) -> str:
 
 
 def _split(do: Doing) -> str:
+    told = _told_once(do)
     made = linking.split(do.session, do.office, do.case, do.who, int(do.form.text.data), do.now)
     named = "" if made == do.case.reference else f": {spoken(made)}"
-    return f"The text is a case of its own now{named}. The resident is told once."
+    return f"The text is a case of its own now{named}. {told}"
 
 
 def _is_split(do: Doing) -> bool:

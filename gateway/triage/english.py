@@ -81,8 +81,8 @@ OUTGOING: Mapping[MessageStatus, str] = {
 READ = "Seen by the resident in the phone menu."
 """Of an SMS of which no report came."""
 
-REPLACED_LISTED = 6
-"""Letters that are named with what stands for them; the others are only mentioned."""
+REPLACED_LISTED = 20
+"""Letters that are named with what stands for them; the others are only counted."""
 
 COUNTED: Mapping[MessageStatus, str] = {
     MessageStatus.QUEUED: "Waiting to be sent",
@@ -129,11 +129,16 @@ def hunch(county: County, case: Case) -> str:
 def guessed(county: County, case: Case) -> list[tuple[str, str]]:
     """What was read from the words and nobody has confirmed, each with the words that say so."""
     guess = case.guess or {}
-    found = [(f"{ward_name(county, case.ward_code)} ward", str(guess["ward"]))] if "ward" in guess else []
+    found = [(f"{ward_name(county, case.ward_code)} ward", str(guess["ward"]))] if guess.get("ward") else []
     if guess.get("category"):
         about = subject(county, str(guess["category"]), guess.get("problem"))
         found.append((about, str(guess.get("words") or "")))
     return found
+
+
+def ward_is_supposed(case: Case) -> bool:
+    """Whether the ward was read nowhere, but taken from the older case that this one may belong to."""
+    return (case.guess or {}).get("ward") == ""
 
 
 def ward_name(county: County, code: int | None) -> str:
@@ -240,7 +245,8 @@ def share(part: float) -> str:
 def delivery(status: MessageStatus, code: str | None) -> str:
     """What became of an outgoing SMS, in words."""
     if code and status in (MessageStatus.SENT, MessageStatus.FAILED, MessageStatus.UNKNOWN, MessageStatus.QUEUED):
-        return codes.label(code) if code.strip().lower() in codes.LABELS else OUTGOING[status]
+        said = codes.ending if status is MessageStatus.FAILED else codes.label
+        return said(code) if code.strip().lower() in codes.LABELS else OUTGOING[status]
     return OUTGOING[status]
 
 
@@ -251,9 +257,13 @@ def counted(seen: Preview) -> str:
 
 
 def replacements(seen: Preview) -> str:
-    """`“ŋ” becomes “ng'”`: what the phone will show instead of letters that no SMS has."""
-    told = [f"“{letter}” becomes “{instead}”" for letter, instead in seen.replaced]
-    return ", ".join([*told[:REPLACED_LISTED], *(["and others"] if len(told) > REPLACED_LISTED else [])])
+    """`ŋ becomes ng'`: what the phone will show instead of letters that no SMS has.
+
+    Without quotation marks around them: they are themselves what is replaced most often.
+    """
+    told = [f"{letter} becomes {instead}" for letter, instead in seen.replaced]
+    more = len(told) - REPLACED_LISTED
+    return ", ".join([*told[:REPLACED_LISTED], *([f"and {more} more"] if more > 0 else [])])
 
 
 def amount(price: Decimal) -> str:

@@ -25,6 +25,7 @@ from gateway.cases.filing import NATIONAL, OTHER
 from gateway.cases.models import Ending
 from gateway.people.phone import normalise
 from gateway.triage.english import LANGUAGES, english, month
+from gateway.triage.preview import is_unreadable
 
 REASON = 300
 """Letters of a reason or a message: two SMS at most with what stands around it."""
@@ -47,9 +48,16 @@ def clean(text: str | None) -> str:
     return (text or "").replace("\0", "").replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
-def _words(label: str, missing: str, limit: int = REASON) -> TextAreaField:
+def _words(label: str, missing: str, limit: int = REASON, *, sent: bool = False) -> TextAreaField:
     rules = [DataRequired(missing), Length(max=limit, message=f"Too long: at most {limit} letters.")]
+    rules += [readable] if sent else []
     return TextAreaField(label, filters=[clean], validators=rules, render_kw={"maxlength": limit})
+
+
+def readable(form: Form, field: TextAreaField) -> None:
+    """Words that are sent must arrive as words."""
+    if is_unreadable(field.data):
+        raise ValidationError("Phones would show only question marks: write it in the letters of the Latin alphabet.")
 
 
 class ButtonForm(Form):  # type: ignore[misc]
@@ -82,7 +90,7 @@ class NoteForm(Form):  # type: ignore[misc]
 
 
 class WriteForm(Form):  # type: ignore[misc]
-    words = _words("Message", "Write the message first.")
+    words = _words("Message", "Write the message first.", sent=True)
     wait = BooleanField("Wait for the answer")
 
 
@@ -117,7 +125,7 @@ class EndForm(Form):  # type: ignore[misc]
         validators=[InputRequired("Choose how it ended.")],
     )
     month = SelectField("Planned for", default="")
-    words = _words("Reason", "Give the reason: the resident has a right to it.")
+    words = _words("Reason", "Give the reason: the resident has a right to it.", sent=True)
 
     def validate_month(self, field: SelectField) -> None:
         if self.ending.data == Ending.PLANNED and not field.data:

@@ -99,6 +99,8 @@ def _choice(office: Office, case: Case, ending: Ending, now: datetime) -> Choice
         return Choice(ending.value, name, WHEN[ending], None, "Nothing is sent: the number is hidden.")
     if case.category == VIOLENCE:
         return Choice(ending.value, name, WHEN[ending], None, "Nothing is sent: others may read her phone.")
+    if has_stopped(case):
+        return Choice(ending.value, name, WHEN[ending], None, without_sms(case, ending))
     wording, slots = actions.letter(office, case, ending, YOUR_WORDS, None)
     known = {**slots, "month": MONTH} if "month" in slots else slots
     note = "Your words stay here." if case.sensitive else ""
@@ -106,6 +108,18 @@ def _choice(office: Office, case: Case, ending: Ending, now: datetime) -> Choice
         wait = max(1, round(confirmation_wait(office, case, now).total_seconds() / 86400))
         note = f"A no puts it back at the top. No answer in {wait} days: not confirmed. Your words stay here."
     return Choice(ending.value, name, WHEN[ending], told(office, case, wording, **known), note)
+
+
+def has_stopped(case: Case) -> bool:
+    """Whether the resident asked for no more SMS: what an officer sets off is not sent."""
+    return case.resident is not None and case.resident.stopped_at is not None
+
+
+def without_sms(case: Case, ending: Ending) -> str:
+    """What a resident who asked for no more SMS still hears of an ending."""
+    if ending is Ending.FIXED and case.kind is Kind.GRIEVANCE and not case.sensitive:
+        return "She asked for no more SMS: she is asked when she dials; without an answer it counts as not confirmed."
+    return "She asked for no more SMS: none is sent. When she dials, she sees how it stands."
 
 
 WHEN = {
@@ -122,6 +136,11 @@ def told(office: Office, case: Case, wording: str, **slots: str) -> str:
     """The SMS that the resident would get, with what is not known yet in brackets."""
     known = {"reference": spoken(case.reference), "officer_words": YOUR_WORDS}
     return office.letters.compose(wording, case.language, {**known, **slots})
+
+
+def is_told(case: Case) -> bool:
+    """Whether any SMS that an officer sets off goes to the resident."""
+    return case.resident_id is not None and case.category != VIOLENCE and not has_stopped(case)
 
 
 def writes(case: Case) -> bool:
@@ -141,8 +160,7 @@ def room(office: Office, case: Case) -> int:
 
 def seen(office: Office, case: Case, action: str, form: Any, per_part: Decimal | None) -> Preview | None:
     """The SMS exactly as the form, as it is filled in, would send it; None where none goes."""
-    stopped = case.resident is not None and case.resident.stopped_at is not None
-    if case.resident_id is None or case.category == VIOLENCE or stopped:
+    if not is_told(case):
         return None
     words = form.words.data
     wording, slots = (

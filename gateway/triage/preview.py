@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from decimal import Decimal
 
-from menus.lettering import BASIC, EXTENDED, LOOKALIKES, SMS_PART, SMS_SEGMENT, replaced, septets, sms_parts
+from menus.lettering import BASIC, EXTENDED, LOOKALIKES, SMS_PART, SMS_SEGMENT, replaced, septets, sms_parts, to_gsm7
 
 YOUR_WORDS = "(your words)"
 MONTH = "(month)"
@@ -38,6 +38,12 @@ class Preview:
     parts: int
     price: Decimal | None
     replaced: tuple[tuple[str, str], ...]
+
+
+def is_unreadable(words: str) -> bool:
+    """Whether a phone would show nothing of `words` but question marks, and what stands between them."""
+    shown = to_gsm7(words)
+    return "?" in shown and not any(letter.isalnum() for letter in shown)
 
 
 def preview(sms: str, words: str, per_part: Decimal | None) -> Preview:

@@ -20,17 +20,23 @@ from gateway.triage.sign_in import officer
 from workers.queues import wake
 
 DESKS = (Role.HOTLINE, Role.OMBUDSMAN)
+HOME = "KE"
 SHOWN = 300
 """Letters of a text that are seen at once; the rest can be opened."""
 
 REASONS: Mapping[str, tuple[str, str]] = {
     quarantine.FAILED: ("A telephone", "It could not be handled, though it was tried for hours."),
-    "sender is no telephone": ("A name or a short code, no telephone", "Nobody can be answered there."),
+    quarantine.NO_TELEPHONE: ("A name, a short code or a service number", "Nobody can be answered there."),
     "from our own code": ("Our own code", "It came from ourselves, so nobody is answered."),
     quarantine.UNREADABLE: ("Not known", "What came was no SMS that we can read."),
     "no text": ("A telephone", "It came without any words."),
 }
 """By the code of the reason: what kind of sender it is, and the reason in plain words."""
+LINE = "A telephone that takes no SMS from here"
+CALL_BACK = (
+    "It is a landline{}, or another line that cannot be texted. Call back: make it a case, and it stands among the "
+    "call-backs, where the number can be seen."
+)
 UNKNOWN = ("Not known", "It was set aside.")
 GONE = "Nothing was changed: somebody else has dealt with this text, or it cannot be done with it."
 
@@ -48,6 +54,7 @@ class Line:
     may_try: bool
     may_file: bool
     """Whether it has words at all."""
+    call: bool
 
 
 def add_routes(routes: Blueprint, installation: Installation) -> None:
@@ -107,8 +114,10 @@ def _back(sentence: str) -> ResponseReturnValue:
 
 def _line(one: SetAside) -> Line:
     sender, reason = REASONS.get(one.why, UNKNOWN)
+    if one.line is not None:
+        sender, reason = LINE, CALL_BACK.format("" if one.line == HOME else f", outside Kenya ({one.line})")
     words = (one.words or "").strip()
     return Line(
         one.id, one.received_at, sender, reason if one.words is not None else "The key to its words is missing.",
-        words[:SHOWN], words[SHOWN:], one.why == quarantine.FAILED, bool(words),
+        words[:SHOWN], words[SHOWN:], one.why == quarantine.FAILED, bool(words), one.line is not None,
     )  # fmt: skip

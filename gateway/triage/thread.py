@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gateway.cases.clock import NAIROBI
-from gateway.cases.models import Case, CaseEvent
+from gateway.cases.models import Case, CaseEvent, Status
 from gateway.cases.office import Office
 from gateway.cases.references import spoken
 from gateway.cases.visibility import visible
-from gateway.messages import codes, spending
 from gateway.messages.conversation import Decision, decide
-from gateway.messages.models import IncomingSms, Message, MessageStatus, OutboxHalt
-from gateway.messages.quiet import is_quiet
-from gateway.people.models import Officer
+from gateway.messages.models import IncomingSms, Message, MessageStatus
+from gateway.people.models import Officer, Resident
+from gateway.triage import leaving
 from gateway.triage.english import READ, delivery, money
 from menus.lettering import sms_parts
 
@@ -44,9 +42,12 @@ TAKEN: Mapping[str, str] = {
     "keeps its report": "Says: keep the report.",
     "same words again": "The same words again within a minute; counted once.",
     "thanks": "Thanks; nothing to answer.",
+    "no words": "Has no words; nothing to answer.",
     "made a case by the desk": "Was set aside; the county desk made this case of it.",
 }
 """What an incoming SMS was taken as, by the code of the decision."""
+
+STOPPED = "Not sent: the resident asked for no more SMS."
 
 
 @dataclass(frozen=True)
@@ -86,8 +87,14 @@ def thread(session: Session, office: Office, case: Case, officer: Officer, now: 
             IncomingSms.id, IncomingSms.case_id, IncomingSms.received_at, IncomingSms.text_sealed, IncomingSms.why
         ).where(IncomingSms.case_id.in_(references))
     )
-    delay = cache(lambda wanted: _delay(session, office, now, wanted=wanted))
-    both = [_outgoing(office, one, references.get(one.case_id or 0, ""), now, delay) for one in sent]
+    delay = cache(lambda wanted: leaving.delay(session, office, now, wanted=wanted))
+    stopped_at = session.scalar(select(Resident.stopped_at).where(Resident.id == case.resident_id))
+    both = []
+    for one in sent:
+        sms = _outgoing(office, one, references.get(one.case_id or 0, ""), now, delay)
+        cancelled = one.status is MessageStatus.CANCELLED and not one.read_at
+        because = why_cancelled(case, one, stopped_at) if cancelled else ""
+        both.append(replace(sms, standing=because) if because else sms)
     added = set(session.scalars(_ADDED.where(CaseEvent.case_id == case.id)))
     for incoming, about, at, sealed, why in received:
         text = office.vault.open(sealed)
@@ -113,9 +120,7 @@ def _joined(session: Session, case: Case, officer: Officer) -> dict[int, str]:
     return found
 
 
-def _outgoing(
-    office: Office, message: Message, reference: str, now: datetime, delay: Callable[[bool], str]
-) -> Sms:
+def _outgoing(office: Office, message: Message, reference: str, now: datetime, delay: Callable[[bool], str]) -> Sms:
     text = office.vault.open(message.text_sealed)
     # Held back until the phone session is over: it was made when the case was filed, and leaves when it is due.
     at = message.sent_at or message.created_at
@@ -126,21 +131,24 @@ def _outgoing(
     return Sms(at, True, text, standing, failed, _paid(message, text), reference=reference)
 
 
+def why_cancelled(case: Case, message: Message, stopped_at: datetime | None) -> str:
+    """Why this SMS, which stands in the thread of `case`, was never sent; nothing where that is not known."""
+    stopped = stopped_at is not None and not message.wanted
+    if case.status is Status.WITHDRAWN:
+        return "Not sent: the resident took the report back."
+    if case.resident_id is None or message.resident_id is None:
+        return "Not sent: the resident hid her number."
+    if stopped_at and stopped and message.created_at >= stopped_at:
+        return STOPPED
+    if case.joined_id or message.case_id != case.id:
+        return "Not sent: the report was joined to another one."
+    if case.sensitive:
+        return "Not sent: the report became confidential."
+    return STOPPED if stopped else ""
+
+
 def _paid(message: Message, text: str) -> str:
     if message.status is MessageStatus.CANCELLED:
         return ""
     parts = f"{message.parts or sms_parts(text)} SMS"
     return parts if message.price is None else f"{parts}, {money(message.price, message.currency or '')}"
-
-
-def _delay(session: Session, office: Office, now: datetime, *, wanted: bool) -> str:
-    """Why an SMS that is due has not left, where that is known. `wanted`: it waits neither for money nor for day."""
-    halt = session.scalar(select(OutboxHalt.code).where(OutboxHalt.until > func.now()).limit(1))
-    if halt:
-        return codes.label(halt)
-    if wanted:
-        return ""
-    if spending.is_spent(session, now):
-        return "Held: this month's money for SMS is spent."
-    hours = office.county.quiet_hours
-    return f"Leaves at {hours[1]}:00." if is_quiet(now.astimezone(NAIROBI), hours) else ""

@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
+from gateway.cases.office import Office
 from gateway.cases.references import is_reference, spoken
 from gateway.db import officer_session
 from gateway.installation import Installation
@@ -26,6 +27,7 @@ from gateway.triage import (
     county,
     english,
     giving_up,
+    leaving,
     queue,
     sign_in,
     texts,
@@ -62,7 +64,7 @@ def _add_queue(routes: Blueprint, installation: Installation) -> None:
         now = datetime.now(UTC)
         with officer_session(engine) as session:
             if officer().role is Role.COUNTY:
-                return _county_page(session)
+                return _county_page(session, installation.office, now)
             page = queue.read(session, officer(), _tab(), request.args.get("page", 1, int), now)
             return render_template("triage/queue.html", page=page, now=now)
 
@@ -76,8 +78,9 @@ def _add_queue(routes: Blueprint, installation: Installation) -> None:
         return redirect(url_for("triage.case", reference=digits), 303)
 
 
-def _county_page(session: Session) -> str:
-    return render_template("triage/county.html", overview=county.overview(session), now=datetime.now(UTC))
+def _county_page(session: Session, office: Office, now: datetime) -> str:
+    shown, left = county.overview(session), leaving.read(session, office, now)
+    return render_template("triage/county.html", overview=shown, leaving=left, now=now)
 
 
 def _tab() -> Tab:

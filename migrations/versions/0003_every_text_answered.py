@@ -59,6 +59,8 @@ def _price_messages() -> None:
     off = sa.text("status = 'sent' AND lower(code) = 'absentsubscriber'")
     op.create_index("ix_message_switched_off", "message", ["sent_at"], postgresql_where=off)
     op.create_index("ix_message_bulk", "message", ["bulk", "status"], postgresql_where=sa.text("bulk IS NOT NULL"))
+    farewell = sa.text("wording = 'deleted' AND resident_id IS NOT NULL")
+    op.create_index("ix_message_farewell", "message", ["resident_id"], postgresql_where=farewell)
 
 
 def _know_texts_again() -> None:
@@ -68,13 +70,14 @@ def _know_texts_again() -> None:
         sa.Column("link_id", sa.String(length=120), nullable=True),
         sa.Column("phone_hash", sa.LargeBinary(), nullable=True),
         sa.Column("words_hash", sa.LargeBinary(), nullable=True),
+        sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("repeats_id", sa.BigInteger(), nullable=True),
         sa.Column("sensitive", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("settled_by", sa.Integer(), nullable=True),
     ):
         op.add_column("incoming_sms", column)
     # Their words are sealed, so nobody here can tell: a guess may hide.
-    op.execute("UPDATE incoming_sms SET sensitive = true WHERE status = 'quarantined'")
+    op.execute("UPDATE incoming_sms SET sensitive = true WHERE status <> 'handled'")
     for name, table, ondelete in (("repeats_id", "incoming_sms", "SET NULL"), ("settled_by", "officer", None)):
         op.create_foreign_key(op.f(f"fk_incoming_sms_{name}"), "incoming_sms", table, [name], ["id"], ondelete=ondelete)
     op.create_index(
@@ -83,6 +86,9 @@ def _know_texts_again() -> None:
     op.create_index("ix_incoming_sms_phone", "incoming_sms", ["phone_hash", "received_at"])
     op.create_index(
         "ix_incoming_sms_link", "incoming_sms", ["link_id"], postgresql_where=sa.text("link_id IS NOT NULL")
+    )
+    op.create_index(
+        "ix_incoming_sms_erased", "incoming_sms", ["erased_at"], postgresql_where=sa.text("erased_at IS NOT NULL")
     )
     op.add_column("question", sa.Column("options", postgresql.JSONB(astext_type=sa.Text()), nullable=True))
     _allow_kinds("'fixed', 'which_ward', 'draft', 'delete'")
@@ -106,6 +112,7 @@ def _make_tables() -> None:
         "outbox_pace",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("free_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("doubts", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox_pace")),
     )
     op.create_table(
@@ -114,7 +121,13 @@ def _make_tables() -> None:
         sa.Column("last_id", sa.BigInteger(), nullable=False),
         sa.Column("read_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_inbox_mark")),
+    )
+    # What came so far has no hashes, so that nobody could tell that the inbox brings it once more.
+    op.execute(
+        "INSERT INTO inbox_mark (id, last_id, read_at, since)"
+        " SELECT 1, 0, now() - interval '1 day', now() WHERE EXISTS (SELECT 1 FROM incoming_sms)"
     )
     op.create_table(
         "announcement",
@@ -168,15 +181,19 @@ def downgrade() -> None:
     op.execute("DELETE FROM question WHERE kind = 'delete'")
     _allow_kinds("'fixed', 'which_ward', 'draft'")
     op.drop_column("question", "options")
+    op.drop_index("ix_incoming_sms_erased", table_name="incoming_sms")
     op.drop_index("ix_incoming_sms_link", table_name="incoming_sms")
     op.drop_index("ix_incoming_sms_phone", table_name="incoming_sms")
     op.drop_index("ix_incoming_sms_quarantined", table_name="incoming_sms")
     for name in ("settled_by", "repeats_id"):
         op.drop_constraint(op.f(f"fk_incoming_sms_{name}"), "incoming_sms", type_="foreignkey")
-    for name in ("settled_by", "sensitive", "repeats_id", "words_hash", "phone_hash", "link_id", "fetched", "sent_at"):
+    for name in ("settled_by", "sensitive", "repeats_id", "erased_at", "words_hash", "phone_hash"):
+        op.drop_column("incoming_sms", name)
+    for name in ("link_id", "fetched", "sent_at"):
         op.drop_column("incoming_sms", name)
     queued = sa.text("status = 'queued'")
     op.drop_index("ix_message_switched_off", table_name="message")
+    op.drop_index("ix_message_farewell", table_name="message")
     op.drop_index("ix_message_bulk", table_name="message")
     op.drop_index("ix_message_sent", table_name="message")
     op.drop_index("ix_message_due", table_name="message", postgresql_where=queued)

@@ -89,6 +89,18 @@ def test_without_javascript_at_320_pixels_a_ward_is_announced_something(phone: O
     assert_no_sideways_scrolling(page)
 
 
+def test_without_javascript_the_links_of_a_guess_open_their_forms(phone: OpenPhone, open_page: OpenPage) -> None:
+    phone("Wafula").text("Shirere hakuna maji tangu jana")
+    page = open_page(java_script_enabled=False)
+    ward = Desk(page).sign_in("ward-1014")
+    [reference] = ward.queue()
+    for link, field in (("Another subject", "What is it about?"), ("Another ward", "Ward")):
+        ward.open(reference)
+        expect(page.get_by_label(field, exact=True)).to_be_hidden()
+        page.get_by_role("link", name=link).click()
+        expect(page.get_by_label(field, exact=True)).to_be_in_viewport()
+
+
 def assert_no_sideways_scrolling(page: Page) -> None:
     width, content = page.evaluate("[innerWidth, document.scrollingElement.scrollWidth]")
     assert (page.url, width, content <= width) == (page.url, 320, True)

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from gateway.cases import actions
-from gateway.cases.models import Case, Channel, Desk, Ending, Status
+from gateway.cases.models import Case, Channel, Confirmation, Desk, Ending, Status
 from gateway.people.models import Officer
 from tests.cases.stage import AMINA, PROMISE, Stage
 
@@ -178,12 +178,35 @@ def test_two_days_later_a_text_is_a_new_case(stage: Stage) -> None:
     assert stage.count(Case) == 2
 
 
-def test_confidential_words_hide_the_dialled_report(stage: Stage) -> None:
+def test_confidential_words_after_a_dialled_report_are_a_case_of_their_own(stage: Stage) -> None:
+    """Nobody knows that they belong to it, and on a guess no everyday report goes out of its ward's sight."""
     reference = dialled(stage)
     stage.receive("Fundi anataka hongo kwanza")
     case = stage.case(reference)
-    assert (case.sensitive, case.desk, case.words) == (True, Desk.CONFIDENTIAL, None)
+    assert (case.sensitive, case.desk, case.words) == (False, Desk.WARD, None)
+    with stage.transaction() as session:
+        own = session.scalars(select(Case).where(Case.sensitive)).one()
+    assert (own.desk, own.words, own.follows_id) == (Desk.CONFIDENTIAL, None, None)
     assert stage.letters()[-1] == ("received_confidential", "queued")
+
+
+def test_a_yes_that_tells_of_another_matter_confirms_and_files_that_too(stage: Stage, asked: str) -> None:
+    stage.receive("Ndio asante. Lakini sasa taa za barabarani Butsotso East haziwaki kabisa")
+    assert stage.case(asked).confirmation is Confirmation.CONFIRMED
+    with stage.transaction() as session:
+        other = session.scalars(select(Case).where(Case.reference != asked)).one()
+    assert (other.ward_code, other.words) == (
+        1009, "Ndio asante. Lakini sasa taa za barabarani Butsotso East haziwaki kabisa",
+    )  # fmt: skip
+    assert stage.case(asked).words == "Bomba limepasuka"
+
+
+def test_what_an_officer_asked_is_not_answered_by_another_matter_elsewhere(stage: Stage) -> None:
+    reference = stage.file(quiet=True)
+    stage.do(actions.write, reference, stage.officer(), "Ni nyumba gani?", wait=True)
+    assert stage.receive("Takataka zimejaa soko la Butsotso East").why == "new case"
+    assert stage.case(reference).status is Status.WAITING
+    assert stage.receive("Ni ile ya bluu").why == "answers an officer"
 
 
 # A reference in the text

@@ -248,3 +248,20 @@ def test_a_confidential_case_is_none_of_this(stage: Stage, action: Any, details:
     with pytest.raises(Refused, match="confidential"):
         stage.do(action, reference, stage.officer(Role.OMBUDSMAN), *details)
     assert stage.history(reference) == ["filed"]
+
+
+# What she is told when it becomes confidential
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_she_waits_for_what_replaces_a_letter_as_long_as_she_waited_for_that(
+    stage: Stage, rose: Officer, wanted: bool
+) -> None:
+    """An officer's letter waits for the morning, and so does what goes instead of it."""
+    reference = guessed(stage, quiet=not wanted)
+    if not wanted:
+        stage.do(actions.write, reference, rose, "Tutakuja kesho.")
+    stage.do(guesses.hide, reference, rose, "CORRUPT", "Karani anaomba hongo.")
+    assert [(one.wording, one.status.value, one.wanted) for one in stage.messages(reference)][-1] == (
+        "received_confidential", "queued", wanted,
+    )  # fmt: skip

@@ -203,6 +203,21 @@ def test_it_is_read_every_ten_minutes_by_one_of_many_sweepers(stage: Stage, prov
         assert provider.fetches == fetches
 
 
+def test_it_is_noted_when_the_inbox_was_last_read_to_its_end(stage: Stage, provider: Provider) -> None:
+    def ended() -> list[datetime | None]:
+        with stage.transaction() as session:
+            mark = session.get_one(InboxMark, 1)
+            return [mark.ended_at, mark.read_at]
+
+    collect(stage, provider)
+    first, began = ended()
+    assert first == began
+    provider.mode = "500"
+    with pytest.raises(SmsFailure):
+        collect(stage, provider)
+    assert ended()[0] == first
+
+
 # What was there before, and what is for others
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from config.county import County, load, resolve
@@ -99,10 +101,69 @@ def test_everyday_texts_are_not_hidden(kakamega: County, text: str) -> None:
 
 
 def test_every_phrase_of_the_file_finds_itself(kakamega: County) -> None:
+    groups = kakamega.sensitive.groups
     for phrases in kakamega.sensitive.words.values():
         for phrase in phrases:
-            text = f"Jambo: {phrase.replace('*', 'wa').upper()}."
+            spelt = re.sub(r"<([a-z]+)>", lambda group: groups[group[1]][0], phrase).replace(" ~ ", " hapo ")
+            text = f"Jambo: {spelt.replace('*', 'wa').upper()}."
             assert sensitive_category(kakamega, text) is not None, phrase
+
+
+@pytest.mark.parametrize(
+    ("text", "category"),
+    [
+        ("anatukana wagonjwa, huyo muuguzi", "STAFF"),
+        ("muuguzi wa zamu ya usiku huku anatukana", "STAFF"),
+        ("muuguzi moja mbili tatu nne tano sita saba nane anatukana", "STAFF"),
+        ("muuguzi moja mbili tatu nne tano sita saba nane tisa anatukana", None),
+        ("muuguzi hayuko", None),
+        ("walevi wanatukana watu", None),
+    ],
+)
+def test_parts_of_a_phrase_stand_near_each_other_in_either_order(
+    kakamega: County, text: str, category: str | None
+) -> None:
+    assert sensitive_category(kakamega, text) == category
+
+
+@pytest.mark.parametrize("sum_of_money", ["500", "5k", "ksh200", "200bob", "1,000", "elfu moja", "50/="])
+def test_figures_are_money(kakamega: County, sum_of_money: str) -> None:
+    assert sensitive_category(kakamega, f"karani anataka {sum_of_money}") == "CORRUPT"
+    assert sensitive_category(kakamega, "karani anataka 12") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "category"),
+    [
+        ("coruption", "CORRUPT"),
+        ("harrassment kwa soko", "STAFF"),
+        ("fraudurent", "CORRUPT"),
+        ("wfnykz hewa", "CORRUPT"),
+        ("dktr anatukana", "STAFF"),
+        ("2tukanwa na muuguzi", "STAFF"),
+        ("nataka kujua, imefungwa, kujiuliza; nurse anataka 2kanunue dawa", None),
+    ],
+)
+def test_long_words_are_known_when_misspelt_and_short_ones_are_not(
+    kakamega: County, text: str, category: str | None
+) -> None:
+    assert sensitive_category(kakamega, text) == category
+
+
+def test_a_phrase_that_only_looks_like_one_counts_for_nothing(kakamega: County) -> None:
+    assert sensitive_category(kakamega, "mume wangu anapiga simu") is None
+    assert sensitive_category(kakamega, "mume wangu anapiga mtoto") == "GBV"
+    assert sensitive_category(kakamega, "mume wangu anapiga simu na anapiga mtoto") == "GBV"
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["kwa mama mboga", "kituo cha polisi", "kwa chifu", "ofisi ya chifu", "nyumba ya mwalimu", "duka la mzee",
+     "kwa daktari", "kwa msimamizi wa wadi", "nursery ya watoto", "hospitali ya wanawake", "bar ya polisi",
+     "shamba la chairman", "kwa mjane", "boma la mkubwa", "nyumba ya mke wa chifu", "girls high school"],
+)  # fmt: skip
+def test_places_are_not_hidden(kakamega: County, place: str) -> None:
+    assert sensitive_category(kakamega, place) is None
 
 
 def test_the_first_category_of_the_file_wins(kakamega: County) -> None:

@@ -261,6 +261,27 @@ def test_at_most_five_answers_an_hour_to_keywords_too(stage: Stage) -> None:
     assert stage.count(IncomingSms) == 7
 
 
+def test_stop_and_a_deletion_are_told_however_many_answers_went_before(stage: Stage) -> None:
+    reference = stage.file()
+    stage.receive(f"futa {reference}")
+    for words in ("help", "data", "msaada", "my data", "menu"):
+        stage.receive(words)
+    stage.receive("ndiyo")
+    assert stage.letters()[-1] == ("deleted", "queued")
+    stage.receive("simama")
+    assert stage.letters()[-1] == ("stopped", "queued")
+
+
+def test_who_was_not_asked_whether_to_delete_deletes_nothing_with_a_yes(stage: Stage) -> None:
+    reference = stage.file()
+    for words in ("help", "data", "msaada", "my data", "menu"):
+        stage.receive(words)
+    stage.receive(f"futa {reference}")
+    assert stage.questions() == []
+    stage.receive("ndiyo")
+    assert stage.case(reference).status is Status.NEW
+
+
 def test_a_promise_stays_what_it_was_however_often_she_asks(stage: Stage) -> None:
     reference = stage.file()
     stage.later(days=3)

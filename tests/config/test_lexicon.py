@@ -57,6 +57,14 @@ def test_the_groups_of_a_list_are_read_one_after_the_other(folder: Path) -> None
     assert lexicon.no_ward == ("mto Nzoia",)
 
 
+def test_weak_and_strong_phrases_are_kept_apart_from_the_others(folder: Path) -> None:
+    extra = "  luy: [amatsi]\n  weak: [ndoo]\n  strong: [mfereji]\n"
+    (folder / "lexicon.yml").write_text(RIGHT.replace("  luy: [amatsi]\n", extra), encoding="utf-8")
+    water = load(folder).lexicon.categories["WATER"]
+    assert (water.weak, water.strong) == (("ndoo",), ("mfereji",))
+    assert water.phrases == ("maji", "*isima", "amatsi")
+
+
 @pytest.mark.parametrize(
     ("old", "new", "mistake"),
     [

@@ -38,8 +38,8 @@ def folder() -> Iterator[Path]:
         yield Path(path)
 
 
-def text_in(web: Flask, provider_id: str, sender: str = WANJIKU) -> int:
-    form = {"id": provider_id, "from": sender, "to": "22123", "text": WORDS, "date": "2026-11-23 06:00:00"}
+def text_in(web: Flask, provider_id: str, sender: str = WANJIKU, words: str = WORDS) -> int:
+    form = {"id": provider_id, "from": sender, "to": "22123", "text": words, "date": "2026-11-23 06:00:00"}
     return web.test_client().post(
         f"/callbacks/{TOKEN}/sms", data=urlencode(form), content_type="application/x-www-form-urlencoded"
     ).status_code  # fmt: skip
@@ -63,7 +63,7 @@ def test_the_bell_wakes_the_worker_and_its_loss_only_costs_a_sweep(
     assert (stage.count(Case), len(provider.messages)) == (1, 1)
     with running("workers.sweep", environ):
         until(lambda: len(provider.messages) == 2)
-        assert text_in(web, "sms-3") == 200
+        assert text_in(web, "sms-3", words="Taa za barabarani Shirere haziwaki") == 200
         until(lambda: len(provider.messages) == 3)
     until(lambda: stage.count(Case) == 3)
     assert invariants.repeated(provider) == 0

@@ -146,7 +146,7 @@ ANSWERS: list[tuple[str, type[SmsFailure], str]] = [
     ("503", SmsRetryable, "http-503"),
     ("504", SmsUnknown, "http-504"),
     ("redirect", SmsHalted, "redirect"),
-    ("html", SmsUnknown, "unreadable"),
+    ("html", SmsRetryable, "page"),
     ("bad_json", SmsUnknown, "unreadable"),
     ("truncated", SmsUnknown, "truncated"),
     ("drop", SmsUnknown, "dropped"),
@@ -182,6 +182,30 @@ def test_each_answer_has_its_failure(provider: Provider, mode: str, kind: type[S
 def test_an_answer_of_another_shape_leaves_the_sms_unknown(canned: Canned, body: bytes, code: str) -> None:
     failure = failure_of(canned.say(body))
     assert (type(failure), failure.code) == (SmsUnknown, code)
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "failure"),
+    [
+        (b"<!DOCTYPE html><title>Back soon</title>", "text/html; charset=utf-8", SmsRetryable),
+        (b"\xef\xbb\xbf\r\n<html>Back soon</html>", "application/json", SmsRetryable),
+        (b"Back soon", "Text/HTML", SmsRetryable),
+        (b"Back soon", "text/plain", SmsUnknown),
+        (b'{"SMSMessageData": {', "text/html", SmsUnknown),
+        (b"", "text/html", SmsUnknown),
+    ],
+)
+def test_a_page_for_people_is_no_sms_that_was_taken_and_broken_json_may_be_one(
+    canned: Canned, body: bytes, kind: str, failure: type[SmsFailure]
+) -> None:
+    raised = failure_of(canned.say(body, f"HTTP/1.1 200 OK\r\nContent-Type: {kind}"))
+    assert (type(raised), raised.code) == (failure, "page" if failure is SmsRetryable else "unreadable")
+
+
+def test_a_good_answer_that_calls_itself_a_page_is_read_all_the_same(canned: Canned) -> None:
+    told = {"SMSMessageData": {"Message": "", "Recipients": [{"number": NUMBER, "statusCode": 101}]}}
+    sender = canned.say(json.dumps(told).encode(), "HTTP/1.1 201 Created\r\nContent-Type: text/html")
+    assert sender.send(TEXT, [NUMBER], None)[NUMBER].outcome is Outcome.ACCEPTED
 
 
 @pytest.mark.parametrize(

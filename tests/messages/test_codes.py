@@ -10,10 +10,11 @@ from sqlalchemy import Engine
 from config.settings import PROJECT, Settings
 from gateway.messages import codes, outbox
 from gateway.messages.africastalking import Sender
-from gateway.messages.codes import DELIVERY, LABELS, OPTED_OUT, RESENT, TABLE, Kind, Outcome, label
+from gateway.messages.codes import DELIVERY, LABELS, OPTED_OUT, RESENT, TABLE, Kind, Outcome, ending, label
 from gateway.messages.failures import SmsFailure
-from gateway.messages.models import OutboxHalt
+from gateway.messages.models import MessageStatus, OutboxHalt
 from gateway.phone.provider import Provider
+from gateway.triage.english import delivery
 from tests.cases.stage import WANJIKU, Stage
 from tests.messages.canned import KEY
 from tests.messages.sms import begun, record, report, sent, state
@@ -46,7 +47,8 @@ REPORTS = {
     "Failed": "failed",
 }
 REQUESTS = {
-    "html": ("unreadable", "unknown", 1),
+    "html": ("page", "queued", 0),
+    "bad_json": ("unreadable", "unknown", 1),
     "truncated": ("truncated", "unknown", 1),
     "drop": ("dropped", "unknown", 1),
     "never": ("deadline", "unknown", 1),
@@ -215,6 +217,17 @@ def test_each_line_has_a_key_of_its_own_and_a_short_sentence_that_says_whom_to_t
         assert line.alert == ("Tell ICT" in line.label), line.key
     assert DELIVERY.keys() == {key.lower() for key in REPORTS}
     assert {line.key for line in TABLE if line.effect is Outcome.UNKNOWN} - RESENT == {"401"}
+
+
+def test_what_failed_in_doubt_or_after_a_day_is_not_said_to_be_tried_again() -> None:
+    for line in TABLE:
+        assert "tried once more" not in line.ending, line.key
+        assert "sent again later" not in line.ending, line.key
+    unsure = "Not sure whether it arrived: no report came, and it is not tried again. Call instead."
+    assert {ending(code) for code in RESENT} == {unsure}
+    assert (ending("403"), "do not know" in ending("499")) == (label("403"), True)
+    assert delivery(MessageStatus.FAILED, "dropped") == unsure
+    assert delivery(MessageStatus.UNKNOWN, "dropped") == label("dropped")
 
 
 def test_the_documents_say_what_the_table_says() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.messages.conversation import Decision, decide, has_words, reference_in
+from gateway.messages.conversation import Decided, Decision, decide, has_words, reference_in, says_more
 from gateway.messages.keywords import Asked, Keyword
 from gateway.messages.models import QuestionKind
 
@@ -29,7 +29,15 @@ ANSWERS_TO_FIXED = [
     ("kweli", Decision.YES),
     ("sawa asante", Decision.YES),
     ("Ndiyo, asante sana kwa kazi nzuri", Decision.YES),
+    ("Ni kweli", Decision.YES),
+    ("imetatuliwa", Decision.YES),
+    ("its fixed", Decision.YES),
+    ("It is true.", Decision.YES),
+    ("yes it's fixed thank you", Decision.YES),
+    ("yeah", Decision.YES),
     ("bado", Decision.NO),
+    ("its not fixed", Decision.NO),
+    ("haijatengenezwa", Decision.NO),
     ("BADO!", Decision.NO),
     ("bdo", Decision.NO),
     ("la", Decision.NO),
@@ -82,6 +90,8 @@ def test_a_new_complaint_is_no_answer_to_fixed(text: str) -> None:
         ("sijui", False, Decision.PLACE, "answers which ward, unknown place"),
         ("5", False, Decision.NOTHING, "number that answers nothing"),
         ("", False, Decision.NOTHING, "empty"),
+        ("sokoni Lubao", False, Decision.PLACE, "answers which ward, unknown place"),
+        ("at the hospital", False, Decision.PLACE, "answers which ward, unknown place"),
         ("Hapa Shirere pia taa za barabarani haziwaki", True, Decision.NEW, "new case"),
         ("barabara ya kwenda shule imeharibika kabisa", False, Decision.NEW, "new case"),
     ],
@@ -89,6 +99,15 @@ def test_a_new_complaint_is_no_answer_to_fixed(text: str) -> None:
 def test_what_answers_which_ward(text: str, ward_named: bool, decision: Decision, why: str) -> None:
     decided = decide(text, WARD, ward_named=ward_named)
     assert (decided.decision, decided.why) == (decision, why)
+
+
+@pytest.mark.parametrize("text", ["sokoni Lubao", "at the hospital", "karibu na shule ya msingi", "near the market"])
+def test_a_place_answers_which_ward_even_where_it_could_be_a_matter(text: str) -> None:
+    assert decide(text, WARD, matter_named=True).decision is Decision.PLACE
+
+
+def test_eight_digits_alone_ask_how_that_report_stands_whosever_it_is() -> None:
+    assert decide("4821 7739", None) == Decided(Decision.KEYWORD, "reference alone", Asked(Keyword.STATUS))
 
 
 def test_a_short_text_that_says_what_is_wrong_is_a_report_and_no_answer_to_which_ward() -> None:
@@ -188,7 +207,13 @@ def test_only_words_that_say_more_than_send_it_go_into_the_report(text: str, say
 
 
 @pytest.mark.parametrize("question", [None, FIXED, WARD, DRAFT])
-@pytest.mark.parametrize("text", ["", "   ", "...", "😀😀", "?!"])
+@pytest.mark.parametrize("text", ["...", "😀😀", "👍"])
+def test_a_sign_alone_is_kept_and_needs_no_answer(text: str, question: QuestionKind | None) -> None:
+    assert decide(text, question) == Decided(Decision.THANKS, "no words")
+
+
+@pytest.mark.parametrize("question", [None, FIXED, WARD, DRAFT])
+@pytest.mark.parametrize("text", ["", "   ", "?!"])
 def test_a_text_without_words_is_nothing(text: str, question: QuestionKind | None) -> None:
     assert decide(text, question).decision is Decision.NOTHING
 
@@ -205,7 +230,7 @@ def test_a_digit_that_is_no_answer_to_fixed_is_nothing(text: str) -> None:
     assert decide(text, FIXED).decision is Decision.NOTHING
 
 
-@pytest.mark.parametrize("text", ["ndio", "YES", "bado", "No.", "sawa"])
+@pytest.mark.parametrize("text", ["ndio", "YES", "bado", "No."])
 def test_a_lone_yes_or_no_that_answers_nothing_never_becomes_a_case(text: str) -> None:
     assert decide(text, None).decision is Decision.NOTHING
 
@@ -231,7 +256,7 @@ def test_any_other_words_are_a_new_case(text: str) -> None:
 def test_words_that_were_asked_for_are_added_to_the_case() -> None:
     decided = decide("Bomba ni la karibu na duka", None, invited=True)
     assert (decided.decision, decided.why) == (Decision.WORDS, "answers received")
-    assert decide("sawa", None, invited=True).decision is Decision.WORDS
+    assert decide("sawa", None, invited=True).decision is Decision.THANKS
 
 
 @pytest.mark.parametrize("text", ["4821 7739 bado hakuna maji", "Kuhusu 48217739: mafundi walifika", "48217739 maji"])
@@ -266,6 +291,38 @@ def test_a_keyword_is_a_keyword_whatever_was_asked(text: str, question: Question
     assert decided.decision is Decision.KEYWORD
     assert decided.asked is not None
     assert decided.why == f"keyword {decided.asked.keyword}"
+
+
+def test_to_delete_asked_twice_is_no_yes() -> None:
+    decided = decide("FUTA 4821 7739", DELETE, own_reference=True, reference_asked=True)
+    assert (decided.decision, decided.asked) == (Decision.KEYWORD, Asked(Keyword.DELETE))
+
+
+@pytest.mark.parametrize("text", ["ok", "ok sawa", "Okay thanks", "poa"])
+def test_an_ok_is_neither_a_yes_nor_a_case(text: str) -> None:
+    assert decide(text, None, open_cases=1).decision in (Decision.NOTHING, Decision.THANKS)
+
+
+def test_an_unclear_word_before_another_matter_is_no_answer() -> None:
+    assert decide("no drugs here", FIXED, foreign=True, matter_named=True).decision is Decision.NEW
+    assert decide("bado, na dawa hakuna", FIXED, foreign=True, matter_named=True).decision is Decision.NO
+    assert (
+        decide("hakuna maji Shirere", WARD, ward_named=True, matter_named=True, foreign=True).decision is Decision.NEW
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "more"),
+    [
+        ("Ndio", False),
+        ("Ndiyo asante sana kwa kazi nzuri", False),
+        ("yes it is fixed now thank you", False),
+        ("Ndio asante, lakini sasa taa za barabarani haziwaki", True),
+        ("tayari imetengenezwa jana asubuhi", False),
+    ],
+)
+def test_whether_a_yes_tells_of_something_else_too(text: str, more: bool) -> None:
+    assert says_more(text) is more
 
 
 @pytest.mark.parametrize(("text", "option"), [("1", 1), (" 4.", 4), ("2", 2)])

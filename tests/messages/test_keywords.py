@@ -33,6 +33,14 @@ from gateway.messages.keywords import Asked, Keyword, keyword_in
         ("FUTA", Keyword.DELETE),
         ("futa ripoti yangu", Keyword.DELETE),
         ("help status", Keyword.STATUS),
+        ("msada", Keyword.HELP),
+        ("halli", Keyword.STATUS),
+        ("NATAKA KUJUA HALI YA RIPOTI YANGU", Keyword.STATUS),
+        ("stop sending me messages", Keyword.STOP),
+        ("msinitumie sms tena", Keyword.STOP),
+        ("ondoa nambari yangu kwa system yenu", Keyword.DATA),
+        ("wrong number", Keyword.HELP),
+        ("Who is this?", Keyword.HELP),
     ],
 )
 def test_a_keyword(text: str, keyword: Keyword) -> None:
@@ -73,6 +81,8 @@ def test_a_language_may_be_named(text: str, language: str | None) -> None:
         "maji",
         "1",
         "stop start",
+        "msinitumie watu wabaya kwa soko",
+        "stop cutting my water",
         "help help help help help help help",
     ],
 )

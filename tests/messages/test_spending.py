@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -274,3 +276,38 @@ def plans(stage: Stage, read: Callable[[Stage], object]) -> list[str]:
             for line in connection.exec_driver_sql(f"EXPLAIN {statement}", values).scalars()
         ]
     return [name for line in lines for name in re.findall(r"ix_\w+|Seq Scan on (?:message|ussd_charge)", line)]
+
+
+# The log
+
+
+def test_a_process_logs_once_that_the_limit_is_near_and_that_it_is_reached(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, logged: io.StringIO
+) -> None:
+    monkeypatch.setattr(spending, "LOOK_SECONDS", -1.0)
+    purse = spending.Purse()
+
+    def looks(at: datetime) -> tuple[bool, list[tuple[str, str, int]]]:
+        """Whether what can wait has to, and what two looks logged."""
+        logged.seek(0)
+        logged.truncate()
+        with stage.transaction() as session:
+            held = [purse.is_spent(session, at) for _ in range(2)][-1]
+        lines = [json.loads(line) for line in logged.getvalue().splitlines()]
+        return held, [(line["event"], line["month"], line["percent"]) for line in lines]
+
+    dialled(stage, "79")
+    assert looks(stage.now) == (False, [])
+    limit(stage, "100")
+    assert looks(stage.now) == (False, [])
+    dialled(stage, "1")
+    assert looks(stage.now) == (False, [("sms_limit_near", NOVEMBER.code, 80)])
+    dialled(stage, "20")
+    assert looks(stage.now) == (True, [("sms_limit_reached", NOVEMBER.code, 100)])
+    limit(stage, "110")
+    assert looks(stage.now) == (False, [])
+    limit(stage, "1000")
+    assert looks(stage.now) == (False, [])
+    limit(stage, "100")
+    assert looks(stage.now) == (True, [("sms_limit_reached", NOVEMBER.code, 100)])
+    assert looks(stage.now + timedelta(days=31)) == (False, [])

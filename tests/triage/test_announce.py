@@ -72,7 +72,7 @@ def test_the_look_shows_each_sms_how_many_get_it_and_the_price_and_sends_nothing
 def test_without_a_price_it_says_so_and_letters_that_no_sms_has_are_named(ward: Browser) -> None:
     page = look(ward, words_en="No water on Tuesday 🙂")
     assert "nobody knows the price yet" in page
-    assert "Not every phone has these letters: “🙂” becomes “?”." in page
+    assert "Not every phone has these letters: 🙂 becomes ?." in page
 
 
 @pytest.mark.usefixtures("people")
@@ -160,6 +160,49 @@ def test_a_second_one_on_the_same_day_is_refused_with_a_sentence_and_keeps_the_w
         assert "This ward has had its announcement today." in answer.text
         assert "And no power." in answer.text
     assert stage.count(Announcement) == 1
+
+
+@pytest.mark.usefixtures("people")
+def test_that_todays_is_made_already_is_told_before_anything_is_typed(ward: Browser) -> None:
+    said = "Today’s announcement is made already. Tomorrow there may be another one."
+    assert said not in ward.read(PAGE)
+    ward.post(PAGE, **fields(ward))
+    assert said in ward.read(PAGE)
+
+
+@pytest.mark.usefixtures("people")
+def test_a_sub_county_administrator_has_one_a_day_in_each_ward_beside_the_wards_own(
+    browser: Callable[..., Browser], ward: Browser, stage: Stage
+) -> None:
+    ward.post(PAGE, **fields(ward))
+    reader = browser(Role.SUB_COUNTY)
+    for code, status in ((SHIRERE, 303), (SHIRERE, 409), (SHEYWE, 303)):
+        assert reader.post(PAGE, **fields(reader, ward=str(code))).status_code == status
+    assert "Today’s announcement is made already in Sheywe, Shirere." in reader.read(PAGE)
+    assert stage.count(Announcement) == 3
+    county = browser(Role.COUNTY)
+    for _ in range(2):
+        assert county.post(PAGE, **fields(county)).status_code == 303
+    assert "is made already" not in county.read(PAGE)
+
+
+@pytest.mark.usefixtures("people")
+def test_the_counter_has_the_price_for_one_person_where_one_is_known(ward: Browser, stage: Stage) -> None:
+    assert "data-price" not in ward.read(PAGE)
+    stage.set(
+        "UPDATE message SET status = 'sent', sent_at = now(), price = 0.8, currency = 'KES', parts = 1 WHERE id = 1"
+    )
+    page = ward.read(PAGE)
+    assert page.count('data-price="0.8000"') == 2
+    assert "The price is that for one person." in page
+
+
+@pytest.mark.usefixtures("people")
+def test_words_that_would_arrive_as_question_marks_are_announced_to_nobody(ward: Browser, stage: Stage) -> None:
+    answer = ward.post(PAGE, **fields(ward, words_en="Нет воды"))
+    assert answer.status_code == 422
+    assert "Phones would show only question marks" in answer.text
+    assert announced(stage) == 0
 
 
 # Who, and where

@@ -252,10 +252,14 @@ def test_a_limit_is_read_as_people_write_it(typed: str, kes: str | None) -> None
 def test_anything_else_is_sent_back_with_what_to_write(county: Browser, stage: Stage, typed: str) -> None:
     answer = county.post(LIMIT, amount=typed)
     assert answer.status_code == 422
-    assert '<a href="#limit-amount">Write a number of KES, such as 20,000' in answer.text
+    assert '<a href="#limit-amount">Write a number of KES from 1 to 999,999,999, such as 20,000' in answer.text
     assert f'value="{typed}"' in answer.text
     assert 'aria-invalid="true"' in answer.text
     assert stage.count(SpendingLimit) == 0
+
+
+def test_the_form_names_the_most_that_a_limit_may_be(county: Browser) -> None:
+    assert "At most KES 999,999,999." in county.read(PAGE)
 
 
 def test_a_new_limit_rings_for_what_the_old_one_held(county: Browser, redis_url: str) -> None:
@@ -319,6 +323,18 @@ def test_after_a_top_up_she_lets_the_outbox_try_again_at_once(
     assert "SMS leave normally." in county.read("/triage/")
     assert stage.count(OutboxHalt) == 0
     assert '"event": "outbox_tried_again"' in logged.getvalue()
+
+
+def test_a_halt_is_told_until_an_sms_was_taken_also_when_nothing_is_due_for_hours(
+    county: Browser, stage: Stage
+) -> None:
+    stage.set("INSERT INTO outbox_halt (id, code, until) VALUES (1, '405', now() + interval '5 minutes')")
+    assert "It is tried again at " in county.read("/triage/")
+    stage.set("UPDATE outbox_halt SET until = now() - interval '5 hours'")
+    page = county.read("/triage/")
+    assert "the SMS account is empty" in page
+    assert "It is tried again with the next SMS that is due; nothing is lost." in page
+    assert AGAIN in page
 
 
 # The page

@@ -346,3 +346,15 @@ def test_a_halted_outbox_says_what_to_do(browser: Callable[..., Browser], stage:
     page = browser(Role.COUNTY).read("/triage/")
     assert "No SMS leaves at present" in page
     assert "All SMS stopped: the SMS account is empty. Tell ICT." in page
+
+
+def test_what_ict_has_to_look_into_is_counted_without_what_is_confidential(
+    browser: Callable[..., Browser], stage: Stage
+) -> None:
+    stage.file()
+    stage.file(category="CORRUPT")
+    stage.set("UPDATE message SET status = 'failed', code = 'InsufficientCredit', sent_at = now()")
+    page = browser(Role.COUNTY).read("/triage/")
+    assert "<li>1 SMS: SMS not delivered: the SMS account is empty. Tell ICT.</li>" in page
+    stage.set("UPDATE message SET sent_at = now() - interval '8 days'")
+    assert "To look into" not in browser(Role.COUNTY).read("/triage/")

@@ -20,15 +20,19 @@ BOX = (
 
 
 def test_the_page_asks_about_what_was_read_and_shows_the_words_that_say_so(ward: Browser, stage: Stage) -> None:
-    page = ward.case(guessed(stage))
+    reference = guessed(stage)
+    page = ward.case(reference)
     assert BOX in page
     assert "<h1>Other " in page
     assert page.index(BOX) < page.index("<blockquote")
     assert ">That is right</button>" in page
-    assert 'href="#sort"' in page
-    assert 'href="#route"' in page
-    assert 'id="sort"' in page
-    assert 'id="route"' in page
+    for action, summary in (("sort", "Say what it is about"), ("route", "Send to another ward")):
+        assert f'href="?open={action}#{action}"' in page
+        assert f'<details class="act">\n    <summary>{summary}' in page
+        opened = ward.case(f"{reference}?open={action}")
+        assert f'<details class="act" open>\n    <summary>{summary}' in opened
+        assert opened.count(f'id="{action}"') == 1
+        assert opened.count('<details class="act" open>') == 1
 
 
 def test_one_press_confirms_it(ward: Browser, stage: Stage) -> None:

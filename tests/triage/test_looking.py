@@ -39,10 +39,10 @@ def test_a_letter_is_shown_as_it_will_arrive_and_nothing_is_sent(ward: Browser, 
     before = stage.messages(reference)
     box = looked(ward, reference, "write", words="Fundi wa ŋombe 😀 “kesho”")
     shown = f"{reference[:4]} {reference[4:]}"
-    assert f">{shown}, Kaunti ya Kakamega: Fundi wa ng'ombe ? \"kesho\"</p>" in box
+    assert f'>{shown}, Kaunti ya Kakamega: Fundi wa ng\'ombe ? "kesho"</p>' in box
     assert "Nothing is sent yet" in box
     assert re.search(r"\d+ characters, 1 SMS, about KES 0\.80\.", box)
-    assert "“ŋ” becomes “ng'”, “😀” becomes “?”" in box
+    assert "ŋ becomes ng', 😀 becomes ?" in box
     assert stage.history(reference) == ["filed"]
     assert len(stage.messages(reference)) == len(before)
 

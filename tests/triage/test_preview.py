@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from gateway.triage import english
-from gateway.triage.preview import ALPHABET, preview
+from gateway.triage.preview import ALPHABET, is_unreadable, preview
 from menus.lettering import to_gsm7
 
 
@@ -50,10 +50,28 @@ def test_parts_and_price_are_those_of_the_whole_sms(
 
 
 def test_what_is_replaced_is_told_in_words_and_not_at_any_length() -> None:
-    assert english.replacements(preview("", "ŋ 😀 ê", None)) == "“ŋ” becomes “ng'”, “😀” becomes “?”, “ê” becomes “e”"
+    assert english.replacements(preview("", "ŋ 😀 ê", None)) == "ŋ becomes ng', 😀 becomes ?, ê becomes e"
     assert english.replacements(preview("", "habari", None)) == ""
-    many = english.replacements(preview("", "абвгдежзик", None))
-    assert many.endswith("“е” becomes “?”, and others")
+    cyrillic = "абвгдежзийклмнопрстуфх"
+    assert english.replacements(preview("", cyrillic[:20], None)).endswith("у becomes ?")
+    assert english.replacements(preview("", cyrillic, None)).endswith("у becomes ?, and 2 more")
+    assert english.replacements(preview("", "“ndiyo”", None)) == '“ becomes ", ” becomes "'
+
+
+@pytest.mark.parametrize(
+    ("words", "unreadable"),
+    [
+        ("тест, где", True),
+        ("😀 😀", True),
+        ("???", True),
+        ("sawa 😀", False),
+        ("...", False),
+        ("12?", False),
+        ("é", False),
+    ],
+)
+def test_what_would_come_out_as_question_marks_alone_is_known(words: str, unreadable: bool) -> None:
+    assert is_unreadable(words) is unreadable
 
 
 def test_the_browser_counts_by_the_very_same_letters() -> None:

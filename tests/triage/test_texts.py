@@ -38,7 +38,7 @@ def test_each_text_stands_there_with_its_time_its_kind_of_sender_the_reason_and_
     put_aside(stage, "Something new", why="a reason of tomorrow")
     page = hotline.read(PAGE)
     assert re.findall(r"<h2>(.*?), <time", page) == [
-        "Not known", "A telephone", "A name or a short code, no telephone", "A telephone",
+        "Not known", "A telephone", "A name, a short code or a service number", "A telephone",
     ]  # fmt: skip
     assert "Thu 3 Dec, 14:05" in page
     assert "It could not be handled, though it was tried for hours." in page
@@ -46,6 +46,24 @@ def test_each_text_stands_there_with_its_time_its_kind_of_sender_the_reason_and_
     assert "Hakuna maji &lt;b&gt;kabisa&lt;/b&gt;" in page
     for private in (WANJIKU, WANJIKU[4:], "PROMO"):
         assert private not in page
+
+
+@pytest.mark.parametrize(
+    ("sender", "where"), [("+254202222222", "a landline, or"), ("+442079460018", "a landline, outside Kenya (GB), or")]
+)
+def test_a_landline_is_told_from_no_telephone_and_is_called_back_without_its_number_being_shown(
+    hotline: Browser, stage: Stage, sender: str, where: str
+) -> None:
+    text_id = put_aside(stage, "Hakuna maji hapa", sender, NO_TELEPHONE)
+    page = hotline.read(PAGE)
+    assert "<h2>A telephone that takes no SMS from here, <time" in page
+    assert f"It is {where} another line that cannot be texted. Call back:" in page
+    assert "<button>Make it a case, to call back</button>" in page
+    assert sender[4:] not in page
+    hotline.post(f"{PAGE}/{text_id}/case")
+    reference = stage.only_case().reference
+    assert stage.letters() == []
+    assert f"{reference[:4]} {reference[4:]}" in hotline.read("/triage/call-backs")
 
 
 def test_a_long_text_shows_300_letters_and_keeps_the_rest_behind_a_disclosure(hotline: Browser, stage: Stage) -> None:
@@ -61,7 +79,7 @@ def test_a_long_text_shows_300_letters_and_keeps_the_rest_behind_a_disclosure(ho
     ("words", "why", "buttons"),
     [
         ("Hakuna maji", FAILED, ["Make it a case", "Try again", "Set aside"]),
-        ("Umeshinda", NO_TELEPHONE, ["Make it a case", "Set aside"]),
+        ("Umeshinda", "from our own code", ["Make it a case", "Set aside"]),
         ("", "no text", ["Set aside"]),
     ],
 )
@@ -144,5 +162,5 @@ def test_nobody_else_has_such_a_page(browser: Callable[..., Browser], stage: Sta
     assert reader.get(PAGE).status_code == 404
     for action in ("case", "again", "aside"):
         assert reader.post(f"{PAGE}/{text_id}/{action}").status_code == 404
-    assert "Texts" not in reader.read("/triage/")
+    assert PAGE not in reader.read("/triage/")
     assert (incoming(stage, text_id).status, stage.count(Case)) == (IncomingStatus.QUARANTINED, 0)

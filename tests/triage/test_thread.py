@@ -112,7 +112,7 @@ def test_what_waits_for_the_morning_says_so_and_what_she_waits_for_does_not(stag
     stage.now = NIGHT
     reference = stage.file()
     stage.do(actions.write, reference, rose, "Tunakuja kesho.")
-    assert standings(stage, reference, rose) == ["Waits to be sent.", "Leaves at 7:00."]
+    assert standings(stage, reference, rose) == ["Waits to be sent.", "It leaves at 7:00."]
     stage.now = NIGHT + timedelta(hours=8)
     assert standings(stage, reference, rose) == ["Waits to be sent.", "Waits to be sent."]
 
@@ -122,12 +122,13 @@ def test_what_waits_for_money_says_so_also_at_night(stage: Stage, rose: Officer)
     stage.set("INSERT INTO spending_limit (amount, officer_id) VALUES (0, :who)", who=rose.id)
     reference = stage.file()
     stage.do(actions.write, reference, rose, "Tunakuja kesho.")
-    assert standings(stage, reference, rose)[1] == "Held: this month's money for SMS is spent."
+    assert standings(stage, reference, rose)[1] == "It waits for the month’s money: this month’s is spent."
 
 
-def test_while_the_outbox_stands_still_everything_that_waits_says_why(stage: Stage, rose: Officer) -> None:
+@pytest.mark.parametrize("until", ["+ interval '5 minutes'", "- interval '5 hours'"])
+def test_while_the_outbox_stands_still_everything_that_waits_says_why(stage: Stage, rose: Officer, until: str) -> None:
     reference = stage.file()
-    stage.set("INSERT INTO outbox_halt (id, code, until) VALUES (1, '405', now() + interval '5 minutes')")
+    stage.set(f"INSERT INTO outbox_halt (id, code, until) VALUES (1, '405', now() {until})")
     assert standings(stage, reference, rose) == ["All SMS stopped: the SMS account is empty. Tell ICT."]
 
 

@@ -131,7 +131,7 @@ def test_the_delivery_report_makes_the_circle_round(stage: Stage, app: Flask) ->
         ("500", ("queued", "http-500", 0)),
         ("502", ("unknown", "http-502", 1)),
         ("503", ("queued", "http-503", 0)),
-        ("html", ("unknown", "unreadable", 1)),
+        ("html", ("queued", "page", 0)),
         ("bad_json", ("unknown", "unreadable", 1)),
         ("truncated", ("unknown", "truncated", 1)),
         ("drop", ("unknown", "dropped", 1)),
@@ -187,7 +187,7 @@ def test_a_provider_that_is_away_is_tried_again_later(stage: Stage, provider: Pr
     assert (states(stage), len(provider.messages)) == ([("sent", "102", 1)], 1)
 
 
-@pytest.mark.parametrize("mode", ["drop", "html", "truncated", "code:502"])
+@pytest.mark.parametrize("mode", ["drop", "bad_json", "truncated", "code:502"])
 def test_a_doubtful_send_is_repeated_once_after_five_minutes(
     stage: Stage, provider: Provider, sender: Sender, mode: str
 ) -> None:

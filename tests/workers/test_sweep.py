@@ -112,7 +112,7 @@ def test_with_the_database_away_a_round_ends_and_the_next_one_works(
     lines = [json.loads(line) for line in logged.getvalue().splitlines()]
     assert [line["task"] for line in lines if line["event"] == "sweep_failed"] == [
         "claims", "drain", "draft_questions", "drafts", "questions", "turns", "endings", "waits", "plans", "retention",
-        "deleted", "editions", "switched_off", "inbox",
+        "deleted", "erased", "editions", "switched_off", "inbox",
     ]  # fmt: skip
     assert provider.requests == 0
     sweep_once(stage, provider)

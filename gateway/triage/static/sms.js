@@ -3,7 +3,7 @@ const table = JSON.parse(document.querySelector("meta[name=sms-letters]").conten
 const plain = new Set(table.basic);
 const escaped = new Set(table.extended);
 const invisible = /^[\p{Mn}\p{Cf}\p{Cc}]$/u;
-const LISTED = 6;
+const LISTED = 20;
 
 const known = (letter) => plain.has(letter) || escaped.has(letter);
 
@@ -17,8 +17,9 @@ function nearest(letter) {
 function replaced(words) {
   const told = [...new Set(words)]
     .filter((letter) => !known(letter) && nearest(letter).trim())
-    .map((letter) => `“${letter}” becomes “${nearest(letter)}”`);
-  return [...told.slice(0, LISTED), ...(told.length > LISTED ? ["and others"] : [])].join(", ");
+    .map((letter) => `${letter} becomes ${nearest(letter)}`);
+  const more = told.length - LISTED;
+  return [...told.slice(0, LISTED), ...(more > 0 ? [`and ${more} more`] : [])].join(", ");
 }
 
 function counted(sms, price) {
