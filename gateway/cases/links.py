@@ -13,7 +13,7 @@ def end_of(reference: str) -> ScalarSelect[int]:
     """The id of the case of this reference, or of the one in which it goes on since it was joined."""
     trail = select(Case.id, Case.joined_id).where(Case.reference == reference).cte("trail", recursive=True)
     onward = aliased(Case)
-    trail = trail.union_all(select(onward.id, onward.joined_id).where(onward.id == trail.c.joined_id))
+    trail = trail.union(select(onward.id, onward.joined_id).where(onward.id == trail.c.joined_id))
     return select(trail.c.id).where(trail.c.joined_id.is_(None)).scalar_subquery()
 
 

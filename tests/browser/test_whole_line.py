@@ -123,13 +123,13 @@ def test_a_text_is_asked_for_its_ward_answered_by_an_officer_and_confirmed(phone
 
 
 def test_what_is_doubtful_is_a_report_of_its_own_until_an_officer_joins_it(phone: OpenPhone, desk: OpenDesk) -> None:
-    barasa = phone("Barasa")
-    older = barasa.file(*SHIRERE_WATER)
-    barasa.sms(f"ripoti {older} imepokelewa")
-    barasa.text("bado watu wanateseka sana hapa kwetu")  # the words that the SMS asked for
-    barasa.sms(f"Maneno yako yameongezwa kwa ripoti {older}")
-    barasa.text("Maji ya kisima nayo yamekuwa machafu Shirere")
-    received = barasa.page.get_by_test_id("sms").filter(has_text="imepokelewa")
+    amina = phone("0722 000 197")
+    older = amina.file(*SHIRERE_WATER)
+    amina.sms(f"ripoti {older} imepokelewa")
+    amina.text("bado watu wanateseka sana hapa kwetu")  # the words that the SMS asked for
+    amina.sms(f"Maneno yako yameongezwa kwa ripoti {older}")
+    amina.text("Maji ya kisima nayo yamekuwa machafu Shirere")
+    received = amina.page.get_by_test_id("sms").filter(has_text="imepokelewa")
     expect(received).to_have_count(2)
     [newer] = {reference_in(text) for text in received.all_inner_texts()} - {older}
 
@@ -137,7 +137,7 @@ def test_what_is_doubtful_is_a_report_of_its_own_until_an_officer_joins_it(phone
     assert sorted(officer.queue("new")) == sorted([older, newer])
     officer.open(newer, "new")
     officer.page.get_by_role("button", name="Same matter: join").click()
-    barasa.sms(f"{newer}: afisa ameiunganisha na ripoti yako {older}")
+    amina.sms(f"{newer}: afisa ameiunganisha na ripoti yako {older}")
     assert officer.queue("new") == [older]
 
 
