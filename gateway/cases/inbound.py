@@ -154,9 +154,7 @@ def _count_failure(session: Session, incoming_id: int, tries: int, now: datetime
     session.execute(
         update(IncomingSms)
         .where(IncomingSms.id == incoming_id)
-        .values(
-            attempts=tries, status=status, next_try_at=next_try_at, why="could not be handled", sensitive=sensitive
-        )
+        .values(attempts=tries, status=status, next_try_at=next_try_at, why="could not be handled", sensitive=sensitive)
         .execution_options(synchronize_session=False)
     )
 

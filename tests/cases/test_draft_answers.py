@@ -108,9 +108,7 @@ def test_secret_words_take_it_to_the_confidential_desk(
 # Dropping it
 
 
-@pytest.mark.parametrize(
-    "words", ["FUTA", "futa.", "Delete it please", "hapana asante", "No", "don't send", "acha"]
-)
+@pytest.mark.parametrize("words", ["FUTA", "futa.", "Delete it please", "hapana asante", "No", "don't send", "acha"])
 def test_futa_drops_it_and_she_is_told(stage: Stage, words: str) -> None:
     asked(stage)
     assert stage.receive(words).why == "drops the draft"
