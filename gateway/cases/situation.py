@@ -90,7 +90,7 @@ def look(session: Session, office: Office, incoming: IncomingSms, phone: str, no
         open_cases=len(hers),
         elsewhere=older is None,
         repeated=older is not None and _says(older, text),
-        going_on=older is not None and read.category is None and _is_at_it(session, older, incoming),
+        going_on=older is not None and _goes_on(text, read) and _is_at_it(session, older, incoming),
     )
     return Situation(
         text, phone, caller, resident, question, read, reference, named, awaited, invited, older, decided
@@ -189,6 +189,11 @@ def _older(cases: list[Case], read: Reading, text: str) -> Case | None:
     same = [case for case in cases if _says(case, text)]
     fitting = [case for case in cases if may_be_about(case, read)]
     return next(iter(same or fitting), None)
+
+
+def _goes_on(text: str, read: Reading) -> bool:
+    """`na daktari hayuko` after `hakuna dawa`: it names no matter, or begins with an *and*."""
+    return read.category is None or plain(text).partition(" ")[0] in ("na", "and")
 
 
 def _is_at_it(session: Session, case: Case, incoming: IncomingSms) -> bool:

@@ -285,3 +285,9 @@ def test_what_seems_to_be_a_fire_without_a_ward_is_asked_for_it_too(stage: Stage
     stage.receive("nyumba inaungua moto mkubwa saidia")
     assert stage.letters() == [("received_danger", "queued"), ("which_ward", "queued")]
     assert stage.questions() == [("which_ward", "open", None)]
+
+
+def test_a_story_that_goes_on_with_an_and_is_one_report(stage: Stage) -> None:
+    stage.receive("Hakuna dawa zahanati Shirere")
+    assert stage.receive("na daktari hayuko").why == "goes on from a moment ago"
+    assert stage.only_case().words == "Hakuna dawa zahanati Shirere\nna daktari hayuko"
