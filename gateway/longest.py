@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 
 from config.county import County, Ward
-from gateway.cases.asking import WARD_LIST
+from gateway.cases.gazetteer import WARD_LIST
 from gateway.cases.references import spoken
 from gateway.cases.residents_own import LISTED
 from gateway.cases.wishes import TOLD

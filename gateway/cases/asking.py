@@ -17,8 +17,6 @@ from gateway.messages import outbox, questions
 from gateway.messages.models import Question, QuestionKind
 
 WARD_ANSWER_WAIT = timedelta(days=2)
-WARD_LIST = 80
-"""Septets of the longest list of wards that one SMS asks about."""
 
 
 def confirmation_wait(office: Office, case: Case, now: datetime) -> timedelta:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 import holidays
 
 from config.county import Charter, Term, TermUnit
+from config.zone import NAIROBI
 
-NAIROBI = ZoneInfo("Africa/Nairobi")
 OPENS = time(8)
 CLOSES = time(17)
 

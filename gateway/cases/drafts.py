@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
@@ -15,6 +15,7 @@ from config.county import County, TermUnit, Ward
 from config.logging import log_failure
 from gateway.cases import asking
 from gateway.cases.filing import FEEDBACK, NATIONAL, Filed, Report, file_case
+from gateway.cases.intake import alone
 from gateway.cases.models import Case, Channel, Draft
 from gateway.cases.office import Office
 from gateway.cases.residents_own import landmark_of
@@ -75,7 +76,7 @@ def worth_keeping(county: County, values: Mapping[str, str], facts: frozenset[st
 
 def keep(session: Session, office: Office, begun: Begun, now: datetime) -> None:
     """Keep a report that broke off; where it is the same matter as one that is kept, that one goes on."""
-    _alone(session, begun.phone_hash)
+    alone(session, begun.phone_hash)
     found = _same_matter(session, begun)
     if begun.resumed and not found:
         return  # sent meanwhile, or dropped, by SMS
@@ -111,11 +112,6 @@ def _same_matter(session: Session, begun: Begun) -> list[Draft]:
     if not problem and begun.resumed is None:
         return sorted(hers, key=lambda draft: draft.began_at)[-1:]  # two problems of one kind are two matters
     return [draft for draft in hers if draft.id == begun.resumed or draft.chosen.get("problem", "") in ("", problem)]
-
-
-def _alone(session: Session, phone_hash: bytes) -> None:
-    """Until the commit no other session of this phone leaves a draft, or two of one matter would stand."""
-    session.execute(select(func.pg_advisory_xact_lock(int.from_bytes(phone_hash[:8], signed=True))))
 
 
 def _give_time(draft: Draft, now: datetime) -> None:
@@ -192,7 +188,7 @@ def _first(
     found = session.execute(due).first()
     if found is None:
         return 0
-    _alone(session, found.phone_hash)
+    alone(session, found.phone_hash)
     try:
         with session.begin_nested():
             return _do_first(session, office, found.id, time <= now, do)

@@ -15,8 +15,9 @@ from gateway.cases.vocabulary import exactly, spelt, stands_in_order, vocabulary
 from menus.lettering import septets
 
 ASKED = 5
-"""Wards among which somebody can be asked to choose, in a list of at most LIST septets."""
-LIST = 80
+"""Wards among which somebody can be asked to choose, in a list of at most WARD_LIST septets."""
+WARD_LIST = 80
+"""Septets of the longest list of wards that one SMS asks about."""
 EASIER = 2
 """So many letters fewer does a misspelt name need where its side stands beside it."""
 JOINED = 8
@@ -97,7 +98,7 @@ def namesakes(county: County) -> tuple[tuple[Ward, ...], ...]:
 def can_be_asked(wards: Sequence[Ward]) -> bool:
     """Whether `1 Kisa North 2 Kisa East …` fits into the question."""
     listed = " ".join(f"{key} {ward.short}" for key, ward in enumerate(wards, start=1))
-    return 2 <= len(wards) <= ASKED and septets(listed) <= LIST
+    return 2 <= len(wards) <= ASKED and septets(listed) <= WARD_LIST
 
 
 def by_code(county: County, word: str) -> Ward | None:

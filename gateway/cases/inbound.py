@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import InstrumentedAttribute, Session, undefer
 
 from gateway.cases import erasing, replying, situation
-from gateway.cases.intake import answered_before
+from gateway.cases.intake import alone, answered_before
 from gateway.cases.models import Case, Channel
 from gateway.cases.office import Office
 from gateway.cases.sensitivity import sensitive_category
@@ -54,7 +54,7 @@ def store(
     number = normalise(sender)
     phone_hash = office.vault.phone_hash(number or sender)
     words_hash = _words_hash(office, text)
-    situation.lock(session, phone_hash)
+    alone(session, phone_hash)
     if _came_otherwise(session, phone_hash, words_hash, said_at, link_id, fetched):
         return False
     stored = session.execute(
@@ -165,7 +165,7 @@ def _handle(session: Session, office: Office, incoming: IncomingSms, now: dateti
         incoming.status, incoming.why = IncomingStatus.QUARANTINED, "sender is no telephone"
         return
     phone_hash = office.vault.phone_hash(phone)
-    situation.lock(session, phone_hash)
+    alone(session, phone_hash)
     if answered_before(session.connection(), Channel.SMS, incoming.provider_id) is not None:
         incoming.status, incoming.why = IncomingStatus.HANDLED, "filed before"
         return

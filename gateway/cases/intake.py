@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select, text, update
+from sqlalchemy import Connection, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -30,6 +30,12 @@ class UssdMark:
     cuts: Sequence[int]
     typed: str
     draft: int | None = None
+
+
+def alone(session: Session, phone_hash: bytes) -> None:
+    """Until the commit nobody else takes in anything of this phone by SMS, nor leaves a draft of it: two texts come one
+    after the other, or the second would not know the first, and two sessions leave one draft of one matter."""
+    session.execute(select(func.pg_advisory_xact_lock(int.from_bytes(phone_hash[:8], signed=True))))
 
 
 def answered_before(connection: Connection, channel: Channel, source_id: str) -> Answer | None:

@@ -11,7 +11,7 @@ from rapidfuzz import fuzz
 from config.county import County, SubCounty, Ward
 from gateway.cases import gazetteer
 from gateway.cases.sides import CUES, LINKS, Name, english_sides, name_of
-from gateway.cases.spelling import plain, sound, words_in
+from gateway.cases.spelling import plain, sound
 
 GOOD = 75
 """Least likeness, of 100, of a ward that the place search shows."""
@@ -64,16 +64,6 @@ def find_sub_county(county: County, typed: str) -> SubCounty | None:
     if not found and len(namesakes) > 1:
         found = {ward.sub_county for ward in namesakes}
     return county.sub_county(found.pop()) if len(found) == 1 else None
-
-
-def ward_in_text(county: County, text: str) -> Ward | None:
-    """The one ward that a free text names; None where it names none, two, or one by a word with other meanings."""
-    return gazetteer.named(county, words_in(text)).ward
-
-
-def namesakes(county: County) -> tuple[tuple[Ward, ...], ...]:
-    """Every group of 2 to 5 wards among which a text may leave the choice."""
-    return gazetteer.namesakes(county)
 
 
 def _scores(search: _Search, words: list[str]) -> dict[int, float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.county import Ward
@@ -95,11 +95,6 @@ def look(session: Session, office: Office, incoming: IncomingSms, phone: str, no
     return Situation(
         text, phone, caller, resident, question, read, reference, named, awaited, invited, older, decided
     )  # fmt: skip
-
-
-def lock(session: Session, phone_hash: bytes) -> None:
-    """Until the commit: two texts of one phone come one after the other, or the second would not know the first."""
-    session.execute(select(func.pg_advisory_xact_lock(int.from_bytes(phone_hash[:8], signed=True))))
 
 
 def _question(session: Session, resident: Resident | None, ward: Ward | None, now: datetime) -> Question | None:

@@ -11,7 +11,8 @@ from random import Random
 from stdnum import damm
 
 from config.county import Ward
-from gateway.cases.clock import NAIROBI, local_day
+from config.zone import NAIROBI
+from gateway.cases.clock import local_day
 from gateway.cases.models import Channel, Desk
 from gateway.cases.office import Office
 from gateway.demo.texts import Texts

@@ -10,19 +10,18 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from config.county import Ward
+from config.zone import NAIROBI
 from gateway.messages.letters import Letters
 from gateway.messages.models import Announcement, Message, MessageStatus
 from gateway.messages.outbox import UNSENT
 from gateway.people.models import Officer, Role
 from gateway.people.vault import Vault
 
-NAIROBI = ZoneInfo("Africa/Nairobi")
 WORDING = "announcement"
 LISTED = 10
 DAILY = (Role.WARD, Role.SUB_COUNTY)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 
+from config.zone import NAIROBI
 from menus.sms import Wordings
 from menus.tree import Menu
-
-_NAIROBI = timezone(timedelta(hours=3))
 
 
 @dataclass(frozen=True)
@@ -29,4 +28,4 @@ class Letters:
         """The promised day as residents read it: `Alh 3 Des`."""
         # A language that the menu has no more reads like the first one, as in `Wordings.text`.
         known = language if language in self.menu.languages else self.menu.languages[0]
-        return self.menu.long_day(due.astimezone(_NAIROBI).date(), known) if due else ""
+        return self.menu.long_day(due.astimezone(NAIROBI).date(), known) if due else ""

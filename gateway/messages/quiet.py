@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
-NAIROBI = ZoneInfo("Africa/Nairobi")
+from config.zone import NAIROBI
 
 
 def is_quiet(now: datetime, hours: tuple[int, int]) -> bool:

@@ -13,17 +13,16 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from config.logging import log_event
+from config.zone import NAIROBI
 from gateway.messages.models import Message, MessageStatus, SpendingLimit, UssdCharge
 from gateway.messages.money import HOME, Money
 from gateway.people.models import Officer
 
-NAIROBI = ZoneInfo("Africa/Nairobi")
 NEARLY = 0.8
 """The share of the limit from which on the county administrator is warned."""
 LOOK_SECONDS = 10.0

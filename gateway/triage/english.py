@@ -10,7 +10,8 @@ import phonenumbers
 
 from config.county import County
 from config.wording import Text
-from gateway.cases.clock import NAIROBI, local_day
+from config.zone import NAIROBI
+from gateway.cases.clock import local_day
 from gateway.cases.filing import FEEDBACK, OTHER
 from gateway.cases.models import Case, Channel, Confirmation, Desk, Ending, Kind, Status
 from gateway.messages import codes

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date, datetime, time
 
 from config.county import Category, County, Ward
-from gateway.cases.clock import NAIROBI
+from config.zone import NAIROBI
 from gateway.cases.models import Confirmation, Desk, Status
 from gateway.dialogue.tail import tail_of
 from gateway.trial.memory import Draft, Letter, Own

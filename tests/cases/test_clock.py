@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.county import Charter, Term, TermUnit, load, resolve
-from gateway.cases.clock import NAIROBI, Calendar, after_pause, calendar_of, deadline, local_day
+from config.zone import NAIROBI
+from gateway.cases.clock import Calendar, after_pause, calendar_of, deadline, local_day
 
 KENYA = Calendar()
 DAYS, HOURS, WORKING = TermUnit.DAYS, TermUnit.HOURS, TermUnit.WORKING_DAYS

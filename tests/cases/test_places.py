@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from config.county import County, load, resolve
-from gateway.cases.places import find_sub_county, find_wards, ward_in_text
+from gateway.cases.places import find_sub_county, find_wards
+from gateway.cases.reading import read
 from gateway.cases.spelling import plain, sound
 
 COMMON_WORDS = (Path(__file__).parent / "common_words.txt").read_text(encoding="utf-8").split()
@@ -24,7 +25,7 @@ def found(county: County, typed: str, limit: int = 2) -> list[str]:
 
 
 def named(county: County, text: str) -> str | None:
-    ward = ward_in_text(county, text)
+    ward = read(county, text).ward
     return ward.short if ward else None
 
 
@@ -182,7 +183,7 @@ def test_a_name_that_two_wards_have_names_neither(tmp_path: Path) -> None:
         text = file.read_text(encoding="utf-8").replace("name: Mahiakalo", "name: Shirere")
         (tmp_path / file.name).write_text(text, encoding="utf-8")
     county = load(tmp_path)
-    assert ward_in_text(county, "maji hakuna Shirere") is None
+    assert read(county, "maji hakuna Shirere").ward is None
     assert {ward.code for ward in find_wards(county, "shirere")} == {1013, 1014}
 
 
@@ -203,7 +204,7 @@ def test_plain_and_sound_make_spellings_comparable() -> None:
 
 def test_both_searches_are_fast(kakamega: County) -> None:
     text = "maji hayapo tangu wiki jana na watoto wanaenda mbali sana kuchota mtoni " * 6
-    for search, typed in ((find_wards, "butere marama wset"), (ward_in_text, text)):
+    for search, typed in ((find_wards, "butere marama wset"), (read, text)):
         search(kakamega, typed)
         times = []
         for _ in range(20):

@@ -10,7 +10,7 @@ import pytest
 
 from bench import reading as bench
 from config.county import County, load, resolve
-from gateway.cases.places import namesakes
+from gateway.cases.gazetteer import namesakes
 from gateway.cases.reading import Reading, read
 from menus.lettering import septets
 
