@@ -1,4 +1,4 @@
-"""Finding a ward by what a resident calls it: loosely in the place search, which she confirms, strictly in texts."""
+"""The place search: finding a ward loosely by what a resident calls it, for she confirms it on the next screen."""
 
 from __future__ import annotations
 
