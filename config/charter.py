@@ -31,6 +31,9 @@ class TermName(StrEnum):
     REOPEN_WINDOW = "reopen_window"
     CONFIRMATION_WAIT = "confirmation_wait"
     PAUSE_LIMIT = "pause_limit"
+    STEP = "step"
+    NEWS = "news"
+    SILENCE = "silence"
     CALL_BACK = "call_back"
     DRAFT = "draft"
 

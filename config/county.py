@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
 from config.categories import Category, CommonProblem, Department, Menu, read_categories, read_departments
 from config.charter import Charter, Term, TermName, TermUnit, read_charter
 from config.lexicon import Lexicon, Speaking, read_lexicon
+from config.retention import Keeping, Kept, read_retention
+from config.rights import TERMS
 from config.sensitive import Sensitive, read_sensitive
 from config.wards import Landmark, SubCounty, Ward, read_sub_counties
 from config.wording import (
@@ -36,6 +38,8 @@ __all__ = [
     "County",
     "Department",
     "Helplines",
+    "Keeping",
+    "Kept",
     "Landmark",
     "Lexicon",
     "Menu",
@@ -54,7 +58,7 @@ __all__ = [
 ]
 
 COUNTIES = Path(__file__).parent / "counties"
-FILES = ("county", "places", "departments", "categories", "charter", "sensitive", "referrals", "lexicon")
+FILES = ("county", "places", "departments", "categories", "charter", "sensitive", "retention", "referrals", "lexicon")
 OPTIONAL = ("referrals", "lexicon")
 GENERAL = ("code", "name", "languages", "hotline", "hotline_hours", "helplines")
 QUIET_HOURS = (21, 7)
@@ -111,6 +115,8 @@ class County:
     services: tuple[Service, ...]
     charter: Charter
     sensitive: Sensitive
+    retention: Mapping[Kept, Keeping]
+    """How long each class of what is kept is kept; it has every `Kept`."""
     referrals: tuple[Referral, ...]
     lexicon: Lexicon
 
@@ -204,15 +210,22 @@ def load(path: Path) -> County:
         categories=categories,
         services=given(general, "services", lambda node: _read_services(node, languages), ()),
         charter=given(
-            nodes, "charter", lambda node: read_charter(node, codes), Charter({}, {}, frozenset(), frozenset())
+            nodes, "charter", lambda node: _with_law(read_charter(node, codes)),
+            Charter({}, {}, frozenset(), frozenset()),
         ),
         sensitive=given(nodes, "sensitive", lambda node: read_sensitive(node, categories), Sensitive()),
+        retention=given(nodes, "retention", read_retention, {}),
         referrals=given(nodes, "referrals", lambda node: _read_referrals(node, languages), ()),
         lexicon=given(nodes, "lexicon", lambda node: read_lexicon(node, categories), Lexicon()),
-    )
+    )  # fmt: skip
     if problems:
         raise Mistakes(problems)
     return county
+
+
+def _with_law(charter: Charter) -> Charter:
+    """The county's times and, for what the law gives a right to, the law's."""
+    return replace(charter, by_category={**charter.by_category, **TERMS})
 
 
 def _read_files(folder: Path, problems: list[Problem]) -> dict[str, Node]:

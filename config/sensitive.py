@@ -14,6 +14,7 @@ from menus.marked import Node, did_you_mean
 
 ASIDE = "aside"
 GROUPS = "groups"
+OMBUDSMAN = "ombudsman"
 NEAR = "~"
 """Between parts of a phrase: they may stand in either order, some words apart."""
 
@@ -27,15 +28,17 @@ class Sensitive:
 
     A phrase has words (`*` at their ends for any letters), `<name>` for a phrase of that group, and `~` between parts
     that need only be near each other. `aside`: phrases that count for nothing, nor does anything inside them.
+    `ombudsman`: phrases by which a confidential text is known to be about the ombudsman's own office.
     """
 
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     aside: tuple[str, ...] = ()
+    ombudsman: tuple[str, ...] = ()
 
 
 def read_sensitive(node: Node, categories: Sequence[Category]) -> Sensitive:
-    """sensitive.yml: lists of phrases by category, with `groups` (name → phrases) and `aside` (phrases) beside them.
+    """sensitive.yml: lists of phrases by category, and beside them `groups` (name → phrases), `aside` and `ombudsman`.
 
     `categories` are the county's, none meaning that they are unknown.
     """
@@ -43,15 +46,18 @@ def read_sensitive(node: Node, categories: Sequence[Category]) -> Sensitive:
     fields = dict(pairs)
     groups = given(fields, GROUPS, _read_groups, {})
     aside = given(fields, ASIDE, _read_plain, ())
+    ombudsman = given(
+        fields, OMBUDSMAN, lambda part: tuple(_read_phrase(item, groups) for item in part.items()), tuple[str, ...]()
+    )
     known = [category.code for category in categories if category.sensitive]
     words: dict[str, tuple[str, ...]] = {}
     for code, part in pairs:
-        if code in (ASIDE, GROUPS):
+        if code in (ASIDE, GROUPS, OMBUDSMAN):
             continue
         if categories and code not in known:
             part.wrong(f"there is no sensitive category `{code}`{did_you_mean(code, known)}")
         words[code] = tuple(_read_phrase(item, groups) for item in part.items())
-    return Sensitive(MappingProxyType(words), MappingProxyType(groups), aside)
+    return Sensitive(MappingProxyType(words), MappingProxyType(groups), aside, ombudsman)
 
 
 def _read_groups(node: Node) -> dict[str, tuple[str, ...]]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from config.categories import Menu as CategoryMenu
-from config.county import Category, County, SubCounty, Ward
+from config.county import Category, County, Kept, SubCounty, Ward
 from config.settings import Channel, Settings
 from menus.engine import Catalogue
 from menus.tree import Item, Menu, Text
@@ -55,6 +55,7 @@ def constants(county: County, settings: Settings, menu: Menu) -> Mapping[str, st
         "child_line": lines.child,
         "corruption_line": lines.eacc,
         "follow_up": keys.get("follow_up", ""),
+        "keep_months": str(county.retention[Kept.GRIEVANCE].months),
     }
 
 

@@ -17,11 +17,13 @@ import gateway.commands.trial  # noqa: F401  (adds `try` to the group of the men
 from config import county as counties
 from config.county import County
 from config.logging import configure_logging
+from gateway.commands.cases import cases_group
 from gateway.commands.menus import menus_group
 from gateway.commands.plainly import open_for_commands, plainly, settings_for_checks
 from gateway.demo.accounts import PASSWORD, ensure_accounts
 from gateway.demo.filling import fill
-from gateway.people.models import Role
+from gateway.people import audit, links, sign_ins, totp
+from gateway.people.models import LinkKind, Officer, Role
 from gateway.people.officers import OfficerRefused, add_officer, change_password, find_officer
 
 MOST_CASES = 50_000
@@ -33,7 +35,7 @@ demo_group = AppGroup("demo", help="Accounts and cases of the demo.")
 
 def register(app: Flask) -> None:
     """Add every command to `app`."""
-    for group in (menus_group, county_group, officers_group, demo_group):
+    for group in (menus_group, county_group, officers_group, cases_group, demo_group):
         app.cli.add_command(group)
 
 
@@ -88,6 +90,7 @@ def officers_add(
                 session, email, name, Role(role.replace("-", "_")), password, ward_code=ward,
                 sub_county_code=sub_county, department=department,
             )  # fmt: skip
+            audit.append(session, "officer_added", about_id=officer.id)
             click.echo(f"Added {officer.email}.")
 
 
@@ -100,11 +103,45 @@ def officers_password(email: str, password_stdin: bool) -> None:
         installation = open_for_commands()
         password = _password(password_stdin)
         with Session(installation.engine) as session, session.begin():
-            officer = find_officer(session, email)
-            if officer is None:
-                raise OfficerRefused("There is no officer with this e-mail address.")
-            change_password(session, officer, password)
+            officer = _officer(session, email)
+            change_password(session, installation.office.vault, officer, password)
+            audit.append(session, "password_changed", about_id=officer.id)
             click.echo(f"New password for {officer.email}; every sign-in has ended.")
+
+
+@officers_group.command("link")
+@click.argument("email")
+def officers_link(email: str) -> None:
+    """Print a link with which the officer with the e-mail address EMAIL gives herself a password, once, in 48 hours."""
+    with plainly():
+        installation = open_for_commands()
+        with Session(installation.engine) as session, session.begin():
+            token = links.make(session, _officer(session, email), LinkKind.RESET, None, datetime.now(UTC))
+        click.echo(f"{installation.settings.public_url}/sign-in/link/{token}")
+
+
+@officers_group.command("reset-totp")
+@click.argument("email")
+def officers_reset_totp(email: str) -> None:
+    """Let the officer with the e-mail address EMAIL set up an authenticator anew, and sign her out everywhere.
+
+    Be sure that it is she who asks: until then her password alone opens her account.
+    """
+    with plainly():
+        installation = open_for_commands()
+        with Session(installation.engine) as session, session.begin():
+            officer = _officer(session, email)
+            totp.turn_off(session, officer.id)
+            sign_ins.end_all(session, officer.id)
+            audit.append(session, "totp_removed", about_id=officer.id)
+            click.echo(f"{officer.email} has no authenticator any more; every sign-in has ended.")
+
+
+def _officer(session: Session, email: str) -> Officer:
+    found = find_officer(session, email)
+    if found is None:
+        raise OfficerRefused("There is no officer with this e-mail address.")
+    return found
 
 
 def _known_places(county: County, ward: int | None, sub_county: int | None, department: str | None) -> None:

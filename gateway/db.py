@@ -7,12 +7,14 @@ from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
+from typing import Protocol
 
 from sqlalchemy import DateTime, Engine, Enum, MetaData, create_engine, text
 from sqlalchemy.orm import DeclarativeBase, Session
 
 OFFICER_ROLE = "sikiza_officer"
-"""The role without rights of its own that every officer's transaction runs under (made by the first migration)."""
+AUDITOR_ROLE = "sikiza_auditor"
+"""The roles that officers' transactions run under: they read, each only what its policies show (migration 0005)."""
 
 STATEMENT_TIMEOUT_MS = 8000
 """Africa's Talking gives an answer ten seconds; no statement of ours may take longer than that."""
@@ -20,6 +22,7 @@ CONNECT_TIMEOUT_S = 2
 """A resident waits on the phone while we connect: give up early and ask her to dial again."""
 
 
+_ENTER = text("SELECT set_config('role', sikiza_enter(:officer), true)")
 _SET_ROLE = text("SELECT set_config('role', :role, true)")
 
 
@@ -77,17 +80,31 @@ def migrate(url: str) -> None:
     command.upgrade(config, "head")
 
 
+class Reader(Protocol):
+    """Whoever reads: an officer, by her row."""
+
+    @property
+    def id(self) -> int: ...
+
+
 @contextmanager
-def officer_session(engine: Engine) -> Iterator[Session]:
-    """A transaction under the restricted role; commits at the end, unless an exception passes through."""
+def officer_session(engine: Engine, officer: Reader) -> Iterator[Session]:
+    """A transaction under the restricted role that fits `officer`; commits unless an exception passes through.
+
+    The database reads for itself what posts she holds now, and shows no row beyond them. The role may only read, and
+    lock what it sees: whatever is written is written `as_owner`.
+    """
     with Session(engine) as session, session.begin():
-        session.execute(text(f"SET LOCAL ROLE {OFFICER_ROLE}"))
+        session.execute(_ENTER, {"officer": officer.id})
         yield session
 
 
 @contextmanager
 def as_owner(session: Session) -> Iterator[None]:
-    """What an officer sets off and may not do with rights of her own, in the same transaction: filing, sealing."""
+    """What an officer sets off once she has been seen to see it, in the same transaction: every change is the owner's.
+
+    Within, nothing but the query's own conditions keeps her from what is not hers.
+    """
     with session.begin_nested():  # whatever goes wrong in it takes these rights away again
         role = session.scalar(text("SELECT current_setting('role')"))
         session.execute(_SET_ROLE, {"role": "none"})

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 
 from config.county import County, Ward
+from gateway.cases import standing
 from gateway.cases.gazetteer import WARD_LIST
 from gateway.cases.references import spoken
 from gateway.cases.residents_own import LISTED
-from gateway.cases.wishes import TOLD
+from gateway.cases.telling import TOLD
 from gateway.dialogue.lookups import FOUND
 from gateway.installation import Installation
 from menus.lettering import SMS_SEGMENT, septets
@@ -29,8 +30,9 @@ DAYS = [date(2026, 1, 1) + timedelta(days=count) for count in range(365)]
 
 def answers(county: County, menu: Menu) -> Longest:
     """What look-ups and effects may answer at most."""
+    month = _longest(menu, lambda language: [menu.month(day, language) for day in DAYS])
     states = [text for name, text in menu.words.items() if name.startswith("status_")]
-    status = _longest(menu, lambda language: [text[language] for text in states])
+    status = _longest(menu, lambda language: [text[language].replace("{month}", month[language]) for text in states])
     ward = _everywhere(menu, max((ward.short for ward in county.wards), key=septets))
     place = _everywhere(menu, max(_place_lines(county), key=septets))
     sub_county = max(county.sub_counties, key=lambda one: sum(septets(ward.short) for ward in one.wards))
@@ -47,13 +49,16 @@ def answers(county: County, menu: Menu) -> Longest:
         "status": status,
         "promise": long_day,
         "promise_day": short_day,
+        "answer_by": long_day,
+        "answer_day": short_day,
         "since": short_day,
         "desk": _longest(menu, lambda language: _desks(county, menu, language)),
         "other": _everywhere(menu, REFERENCE),
         "cases": {language: ", ".join([f"{REFERENCE} {word}"] * TOLD) for language, word in status.items()},
         "count": _everywhere(menu, "999"),
         "wards": _everywhere(menu, "w" * WARD_LIST),
-        "month": _longest(menu, lambda language: [menu.month(day, language) for day in DAYS]),
+        "sent_to": _longest(menu, lambda language: _spoken_in(standing.step_holders(county, menu), language)),
+        "month": month,
     }
     return Longest(
         lists={
@@ -77,8 +82,11 @@ def _place_lines(county: County) -> list[str]:
 
 
 def _desks(county: County, menu: Menu, language: str) -> list[str]:
-    own = [text[language] for name, text in menu.words.items() if name.startswith("desk_")]
-    return [*own, *(spoken_in(department.short, language) for department in county.departments), OUTSIDE]
+    return [*_spoken_in(standing.holders(county, menu), language), OUTSIDE]
+
+
+def _spoken_in(texts: Iterable[Text], language: str) -> list[str]:
+    return [spoken_in(text, language) for text in texts]
 
 
 def _lines(label: Text, short: Text, count: int) -> tuple[Item, ...]:

@@ -14,11 +14,16 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config.logging import log_failure
 from config.settings import Settings
+from gateway.people.devices import KEPT
+from gateway.people.passwords import TooBusy
 
 MAX_BODY = 1024 * 1024
 """Bytes of a form. Callbacks bound their own body (`gateway.callbacks.forms`), and refuse none."""
-STAYS_SIGNED_IN = timedelta(days=14)
-"""Counted from the last page. A sign-in that dies daily would send ward administrators back to their chat group."""
+KEEPS_COOKIE = timedelta(days=30)
+"""Counted from the last page. How long the sign-in in it counts is the database's to say (`people.sign_ins`)."""
+DEVICE_COOKIE = "sikiza_device"
+DEVICE_PATH = "/sign-in"
+"""Where a registered device shows itself; no other page is sent its cookie."""
 ONE_YEAR = 31_536_000
 CALLBACKS = "callbacks"
 
@@ -46,6 +51,7 @@ ERRORS: Mapping[int, tuple[str, str]] = {
     404: ("Nothing here", "There is no such page or case, or it is not in your queue."),
     405: ("Not this way", "This page cannot be used like that. Go back and use its buttons."),
     413: ("Too much text", "What you sent is too long. Go back and shorten it."),
+    503: ("Too many at once", "Too many people are signing in at this moment. Wait a minute, go back and try again."),
     500: ("Something went wrong on our side", "Wait a minute, go back, and see what was saved before you try again."),
 }
 
@@ -66,7 +72,7 @@ def protect(app: Flask, settings: Settings) -> CSRFProtect:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=not settings.demo,
-        PERMANENT_SESSION_LIFETIME=STAYS_SIGNED_IN,
+        PERMANENT_SESSION_LIFETIME=KEEPS_COOKIE,
         # As long as the sign-in: a page that lay open over lunch must not lose what was typed into it.
         WTF_CSRF_TIME_LIMIT=None,
     )
@@ -76,9 +82,17 @@ def protect(app: Flask, settings: Settings) -> CSRFProtect:
         count = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=0)  # type: ignore[method-assign]
     app.register_error_handler(HTTPException, _refused)
+    app.register_error_handler(TooBusy, lambda _: _page(503))
     app.register_error_handler(Exception, _failed)
     _add_headers(app, strict_transport=settings.public_url.startswith("https://"))
     return CSRFProtect(app)
+
+
+def keep_device(response: Response, token: str, settings: Settings) -> None:
+    """Let this browser be known as a registered device, for as long as the device is."""
+    response.set_cookie(
+        DEVICE_COOKIE, token, max_age=KEPT, path=DEVICE_PATH, secure=not settings.demo, httponly=True, samesite="Lax"
+    )
 
 
 def _add_headers(app: Flask, *, strict_transport: bool) -> None:

@@ -15,11 +15,13 @@ from menus.tree import Gap, Text
 SLOTS = (
     "county", "hotline", "service_code", "short_code", "emergency", "reference", "promise", "ward", "desk", "month",
     "officer_words", "follow_up", "other", "status", "since", "cases", "count", "wards",
-    "mobile_emergency",
+    "mobile_emergency", "sent_to", "answer_by",
 )  # fmt: skip
 PLAIN = "plain"
 VARIANTS = ("reply+free", "reply", "free", PLAIN)
 
+_RUNS_ON = "{officer_words} "
+"""So a wording goes on after an officer's words with a sentence of its own."""
 _SLOT = re.compile(r"\{([^{}]*)\}")
 
 
@@ -41,7 +43,15 @@ class Wordings:
         wanted = "+".join(word for word, on in (("reply", reply), ("free", free)) if on) or PLAIN
         wording = variants.get(wanted) or variants[PLAIN]
         template = wording.get(language) or wording[self.languages[0]]
+        if _RUNS_ON in template:
+            slots = {**slots, "officer_words": _ended(slots.get("officer_words", ""))}
         return to_gsm7(_SLOT.sub(lambda match: slots.get(match.group(1), ""), template)).strip()
+
+
+def _ended(words: str) -> str:
+    """With a full stop, where another sentence would run on from them."""
+    words = words.rstrip()
+    return f"{words}." if words and words[-1].isalnum() else words
 
 
 def load(path: Path) -> Wordings:

@@ -11,7 +11,8 @@ FACTS = (
     "resident.has_ward", "matter.pending", "question.fixed", "question.settled", "letter.waiting", "draft.open",
     "draft.problem", "draft.gone",
     "case.filed", "case.feedback", "case.national", "case.known", "case.open", "case.callable", "case.late",
-    "case.promised", "case.anonymous", "words.cut",
+    "case.promised", "case.renewed", "case.ended", "case.higher", "case.top", "case.anonymous", "step.settled",
+    "words.cut",
     "ward.unknown", "places.none", "purpose.ward", "purpose.feedback",
 )  # fmt: skip
 """Every condition that a tree may name. There are no expressions."""
@@ -26,7 +27,8 @@ SLOTS = (
     "county", "hotline", "service_code", "short_code", "emergency", "mobile_emergency", "violence_line",
     "child_line", "corruption_line", "ward", "sub_county", "category", "problem", "landmark", "referral",
     "referral_answer", "typed", "reference", "promise", "promise_day", "secret", "desk", "since", "status",
-    "question_reference", "letter_reference", "letter", "draft_ward", "call_hours", "follow_up",
+    "question_reference", "letter_reference", "letter", "draft_ward", "call_hours", "follow_up", "keep_months", "month",
+    "department", "sent_to", "answer_by", "answer_day",
 )  # fmt: skip
 
 NEEDS = ("places", "my_cases", "case")
@@ -34,7 +36,7 @@ NEEDS = ("places", "my_cases", "case")
 
 EFFECTS = (
     "language", "ward", "file", "amend", "add_words", "hide", "withdraw", "call_back", "confirm", "dispute",
-    "dispute_reason", "resume", "drop_draft", "read_letter", "put_away_letter",
+    "dispute_reason", "resume", "drop_draft", "read_letter", "put_away_letter", "send_higher",
 )  # fmt: skip
 """Things that happen once, at one position of one session."""
 
@@ -45,7 +47,9 @@ PARTS = ("main", "more")
 WORDS = (
     "retry", "more", "go_on",
     "status_new", "status_taken", "status_waiting", "status_referred", "status_resolved", "status_closed",
-    "status_withdrawn", "status_late", "status_disputed",
-    "desk_ward", "desk_county", "desk_sub_county", "desk_confidential",
+    "status_withdrawn", "status_late", "status_disputed", "status_planned", "status_cannot_now", "status_not_ours",
+    "status_not_found",
+    "desk_ward", "desk_county", "desk_sub_county", "desk_chief_officer", "desk_county_secretary", "desk_confidential",
+    "step_sub_county", "step_chief_officer", "step_county_secretary",
 )  # fmt: skip
 REPLIES = ("not_understood", "try_again", "ended", "three_wrong")

@@ -23,8 +23,10 @@ from gateway.cases.models import Case
 from gateway.cli import command_app, register
 from gateway.demo.accounts import PASSWORD
 from gateway.installation import TREE, Installation, open_installation
-from gateway.people.models import Officer, Role
-from gateway.people.officers import check_password, signed_in_officer
+from gateway.people import links, sign_ins, totp
+from gateway.people.models import Audit, Officer, Role
+from gateway.people.officers import check_password
+from gateway.people.sign_ins import Visitor
 from menus.proof.printed import FILE as PRINTED
 
 GOOD = "correct horse battery"
@@ -88,9 +90,11 @@ def test_the_tables_of_menus_check_fit_into_a_hundred_columns_and_show_every_way
         ("A returning reporter, sw", "1 1 1"), ("A returning reporter, en", "1 1 1"),
     ):  # fmt: skip
         at = next(number for number, line in enumerate(lines) if line.startswith(head))
-        ways = [line.split("  ")[1].split()[0] for line in lines[at + 2 : at + 10]]
+        ways = [line.split("  ")[1].split()[0] for line in lines[at + 2 : at + 11]]
         assert lines[at + 2].startswith(f"  landmark        {keys} ")
-        assert {"landmark", "landmark_typed", "referral", "about", "rating", "bribe", "staff", "safe"} == set(ways)
+        assert set(ways) == {
+            "landmark", "landmark_typed", "referral", "about", "rating", "bribe", "staff", "staff_ombudsman", "safe",
+        }  # fmt: skip
 
 
 def test_menus_check_proves_the_county_that_the_settings_name(tmp_path: Path) -> None:
@@ -241,8 +245,18 @@ def test_an_officer_is_added_with_a_password_typed_twice_that_works(commands: Fl
     assert done.output.splitlines()[-1] == "Added rose@kakamega.example."
     assert GOOD not in done.output
     [officer] = officers(db)
-    assert (officer.name, officer.role, officer.ward_code, officer.active) == ("Rose", Role.WARD, 1014, True)
+    assert (officer.name, *officer.roles, *officer.wards, officer.active) == ("Rose", Role.WARD, 1014, True)
     assert check_password(db, "rose@kakamega.example", GOOD) is not None
+
+
+def test_a_chief_officer_is_added_with_her_department(commands: Flask, db: Engine) -> None:
+    line = "officers add faith@kakamega.example --name Faith --role chief-officer --department water --password-stdin"
+
+    done = run(commands, line, f"{GOOD}\n")
+
+    assert (done.exit_code, done.output) == (0, "Added faith@kakamega.example.\n")
+    [officer] = officers(db)
+    assert (*officer.roles, *officer.departments) == (Role.CHIEF_OFFICER, "water")
 
 
 def test_a_password_can_come_from_standard_input(commands: Flask, db: Engine) -> None:
@@ -262,6 +276,8 @@ def test_a_password_can_come_from_standard_input(commands: Flask, db: Engine) ->
         ("--role ward --password-stdin", f"{GOOD}\n", "An officer with the role ward has a ward and nothing else."),
         ("--role ward --ward 47 --password-stdin", f"{GOOD}\n", "Kakamega has no ward 47."),
         ("--role sub-county --sub-county 1 --password-stdin", f"{GOOD}\n", "Kakamega has no sub-county 1."),
+        ("--role chief-officer --password-stdin", f"{GOOD}\n", "has a department and nothing else."),
+        ("--role auditor --ward 1014 --password-stdin", f"{GOOD}\n", "has no ward, sub-county or department."),
         ("--role department --department wter --password-stdin", f"{GOOD}\n", "Kakamega has the departments water, "),
         ("--role governor --password-stdin", f"{GOOD}\n", "'governor' is not one of 'ward'"),
     ],
@@ -288,8 +304,7 @@ def test_the_same_address_is_refused_in_any_case(commands: Flask, db: Engine) ->
 
 def test_a_new_password_ends_the_old_one_and_every_sign_in(commands: Flask, db: Engine) -> None:
     run(commands, "officers add rose@kakamega.example --name Rose --role hotline --password-stdin", f"{GOOD}\n")
-    signed_in = check_password(db, "rose@kakamega.example", GOOD)
-    assert signed_in is not None
+    token = sign_in(db)
 
     done = run(commands, "officers password Rose@kakamega.example", "nyekundu-nyeupe\nnyekundu-nyeupe\n")
 
@@ -298,7 +313,56 @@ def test_a_new_password_ends_the_old_one_and_every_sign_in(commands: Flask, db: 
     assert "nyekundu" not in done.output
     assert check_password(db, "rose@kakamega.example", GOOD) is None
     assert check_password(db, "rose@kakamega.example", "nyekundu-nyeupe") is not None
-    assert signed_in_officer(db, signed_in.id, signed_in.session_salt) is None
+    assert sign_ins.find(db, token) is None
+    assert audited(db) == ["officer_added", "password_changed"]
+
+
+def sign_in(engine: Engine) -> str:
+    """The only officer, in some browser; the token of her sign-in."""
+    with Session(engine) as session, session.begin():
+        return sign_ins.begin(session, session.scalars(select(Officer.id)).one(), Visitor())
+
+
+def audited(engine: Engine) -> list[str]:
+    with Session(engine) as session:
+        return list(session.scalars(select(Audit.name).order_by(Audit.id)))
+
+
+def test_a_link_is_printed_with_which_an_officer_gives_herself_a_password(commands: Flask, db: Engine) -> None:
+    run(commands, "officers add rose@kakamega.example --name Rose --role hotline --password-stdin", f"{GOOD}\n")
+
+    done = run(commands, "officers link Rose@kakamega.example")
+
+    address, _, token = done.output.strip().rpartition("/")
+    assert (done.exit_code, address) == (0, "http://127.0.0.1:8000/sign-in/link")
+    with Session(db) as session:
+        invited = links.whose(session, token)
+    assert invited
+    assert invited.email == "rose@kakamega.example"
+    assert audited(db) == ["officer_added", "link_made"]
+
+
+def test_an_authenticator_that_is_lost_is_taken_off_and_every_sign_in_ends(commands: Flask, db: Engine) -> None:
+    run(commands, "officers add rose@kakamega.example --name Rose --role ombudsman --password-stdin", f"{GOOD}\n")
+    token, vault = sign_in(db), commands.extensions["sikiza"].office.vault
+    with Session(db) as session, session.begin():
+        totp.turn_on(session, vault, session.scalars(select(Officer.id)).one(), totp.new_secret(), 1)
+
+    done = run(commands, "officers reset-totp Rose@kakamega.example")
+
+    told = "rose@kakamega.example has no authenticator any more; every sign-in has ended.\n"
+    assert (done.exit_code, done.output) == (0, told)
+    assert sign_ins.find(db, token) is None
+    assert audited(db) == ["officer_added", "totp_removed"]
+    with Session(db) as session:
+        assert session.scalar(select(Officer.totp_sealed)) is None
+
+
+@pytest.mark.parametrize("command", ["link", "reset-totp"])
+def test_of_nobody_no_link_and_no_authenticator_is_known(commands: Flask, db: Engine, command: str) -> None:
+    done = run(commands, f"officers {command} nobody@kakamega.example")
+
+    assert (done.exit_code, done.output) == (1, "Error: There is no officer with this e-mail address.\n")
 
 
 @pytest.mark.parametrize(
@@ -328,16 +392,27 @@ def test_the_demo_has_one_account_per_role_however_often_it_starts(commands: Fla
     assert first.exit_code == 0
     assert [line.split()[:2] for line in first.output.splitlines()] == [
         [f"{login}@demo.example", PASSWORD]
-        for login in ("ward-1014", "sub-county-202", "department-water", "ombudsman", "hotline", "county")
-    ]
+        for login in (
+            "ward-1014", "sub-county-202", "department-water", "ombudsman", "hotline", "chief-water", "secretary",
+            "auditor", "county",
+        )
+    ]  # fmt: skip
     assert run(commands, "demo accounts").output == first.output
     made = officers(db)
-    assert [officer.role for officer in made] == list(Role)
-    assert [(one.ward_code, one.sub_county_code, one.department) for one in made][:3] == [
-        (1014, None, None),
-        (None, 202, None),
-        (None, None, "water"),
-    ]
+    [held, *others] = zip(*(officer.posts for officer in made), strict=True)  # one post each
+    assert others == []
+    assert [post.role for post in held] == [
+        Role.WARD, Role.SUB_COUNTY, Role.DEPARTMENT, Role.OMBUDSMAN, Role.HOTLINE, Role.CHIEF_OFFICER,
+        Role.COUNTY_SECRETARY, Role.AUDITOR, Role.COUNTY,
+    ]  # fmt: skip
+    assert {post.role for post in held} == set(Role)
+    places = {post.role: (post.ward_code, post.sub_county_code, post.department) for post in held}
+    assert {role: place for role, place in places.items() if any(place)} == {
+        Role.WARD: (1014, None, None),
+        Role.SUB_COUNTY: (None, 202, None),
+        Role.DEPARTMENT: (None, None, "water"),
+        Role.CHIEF_OFFICER: (None, None, "water"),
+    }
     assert all(check_password(db, officer.email, PASSWORD) for officer in made)
 
 

@@ -13,6 +13,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, insert, make_url, text
+from sqlalchemy.exc import DBAPIError
 
 import gateway.cases.models
 import gateway.messages.models
@@ -180,6 +181,130 @@ def test_after_the_third_migration_what_came_before_it_is_no_news_from_the_inbox
         # Of what nobody has handled no one knows whether it is confidential.
         kept = text("SELECT sensitive FROM incoming_sms ORDER BY id")
         assert connection.scalars(kept).all() == [False, True, True]
+
+
+def officers_of_before(engine: Engine) -> None:
+    """An officer of each role, as the third migration had them, and what they did with the case."""
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO officer (email, name, password_hash, session_salt, role, ward_code, sub_county_code,"
+                " department, active) VALUES ('a', 'A', 'x', 'y', 'ward', 1014, NULL, NULL, true),"
+                " ('b', 'B', 'x', 'y', 'sub_county', NULL, 202, NULL, false),"
+                " ('c', 'C', 'x', 'y', 'department', NULL, NULL, 'water', true),"
+                " ('d', 'D', 'x', 'y', 'ombudsman', NULL, NULL, NULL, true),"
+                " ('e', 'E', 'x', 'y', 'hotline', NULL, NULL, NULL, true),"
+                " ('f', 'F', 'x', 'y', 'county', NULL, NULL, NULL, true);"
+                "UPDATE cases SET status = 'taken', assignee_id = 1, due_at = '2026-12-01';"
+                "INSERT INTO cases (reference, kind, channel, category, sensitive, desk, language, due_at) VALUES"
+                " ('10000008', 'grievance', 'ussd', 'STAFF', true, 'confidential', 'sw', '2026-12-01'),"
+                " ('10000016', 'feedback', 'ussd', 'THANKS', false, 'ward', 'sw', NULL);"
+                "INSERT INTO case_event (case_id, name, officer_id, data) VALUES (1, 'filed', NULL, '{}'),"
+                " (1, 'taken', 1, '{}')"
+            )
+        )
+
+
+ROLES = "SELECT email, role, ward_code, sub_county_code, department, active FROM officer ORDER BY id"
+POSTS = (
+    "SELECT email, role, ward_code, sub_county_code, department, active FROM post"
+    " JOIN officer ON officer.id = officer_id AND starts_at = created_at AND ends_at IS NULL ORDER BY officer.id"
+)
+OFFICERS = [
+    ("a", "ward", 1014, None, None, True),
+    ("b", "sub_county", None, 202, None, False),
+    ("c", "department", None, None, "water", True),
+    ("d", "ombudsman", None, None, None, True),
+    ("e", "hotline", None, None, None, True),
+    ("f", "county", None, None, None, True),
+]
+
+
+def test_the_fourth_migration_makes_a_post_of_each_role_and_goes_down_and_up_again(empty: Engine) -> None:
+    migrate(url_of(empty))
+    fill(empty)
+    go_down_to(empty, "0003")
+    officers_of_before(empty)
+    migrate(url_of(empty))
+    assert differences(empty) == []
+    with empty.begin() as connection:
+        assert connection.execute(text(POSTS)).all() == OFFICERS
+        # Only what is open and goes up at all has a day for it.
+        steps = connection.execute(text("SELECT next_step_at = due_at FROM cases ORDER BY id")).scalars().all()
+        assert steps == [True, None, None]
+        connection.execute(
+            text(
+                "INSERT INTO officer (email, name, password_hash) VALUES ('g', 'G', 'x'), ('h', 'H', 'x');"
+                "INSERT INTO post (officer_id, role, ward_code) VALUES (1, 'ward', 1015);"
+                "INSERT INTO post (officer_id, role) VALUES (8, 'county_secretary');"
+                "INSERT INTO absence (officer_id, first_day, last_day, deputy_id, made_by)"
+                " VALUES (1, '2026-12-01', '2026-12-02', 3, 6);"
+                "INSERT INTO trainer (phone_hash, phone_mask, name, added_by) VALUES ('t', 't', 'T', 6);"
+                "INSERT INTO case_conflict (case_id, officer_id, named_by) VALUES (2, 4, 8);"
+                "INSERT INTO ward_cover (ward_code, state, why) VALUES (1014, 'covered', 'leave');"
+                "INSERT INTO device (officer_id, token_hash, pin_hash, expires_at) VALUES (1, 't', 'p', now());"
+                "INSERT INTO sign_in (officer_id, token_hash, device_id) VALUES (1, 't', 1);"
+                "INSERT INTO recovery_code (officer_id, code_hash) VALUES (1, 'c');"
+                "INSERT INTO one_time_link (officer_id, kind, token_hash, expires_at) VALUES (7, 'reset', 't', now());"
+                "INSERT INTO throttle (key) VALUES ('k');"
+                "INSERT INTO audit (name, officer_id, case_ids) VALUES ('case_opened', 1, '{1}');"
+                "UPDATE cases SET desk = 'county_secretary', raised_to = 'county_secretary', proposed_by_id = 1"
+                " WHERE id = 1;"
+                "UPDATE cases SET kind = 'request' WHERE id = 3;"
+                "INSERT INTO case_event (case_id, name, data) VALUES (1, 'raised', '{\"step\": \"sub_county\"}')"
+            )
+        )
+    go_down_to(empty, "0003")
+    with empty.connect() as connection:
+        # Who never had a role of before has none to go back to, and does not sign in.
+        gone = [(email, "county", None, None, None, False) for email in ("g", "h")]
+        assert connection.execute(text(ROLES)).all() == OFFICERS + gone
+        cases = connection.execute(text("SELECT kind, desk, status, assignee_id FROM cases ORDER BY id")).all()
+        assert cases == [
+            ("grievance", "county", "taken", 1), ("grievance", "confidential", "new", None),
+            ("grievance", "ward", "new", None),
+        ]  # fmt: skip
+        history = connection.scalars(text("SELECT name FROM case_event ORDER BY id")).all()
+        assert history == ["filed", "taken"]
+        assert connection.scalar(text("SELECT to_regclass('post')")) is None
+    migrate(url_of(empty))
+    assert differences(empty) == []
+    with empty.connect() as connection:
+        assert connection.execute(text(POSTS)).all() == OFFICERS + gone
+
+
+LOCKED = (
+    "SELECT tablename FROM pg_policies WHERE schemaname = 'public' UNION SELECT relname FROM pg_class"
+    " WHERE relrowsecurity UNION SELECT proname FROM pg_proc WHERE proname LIKE 'sikiza%'"
+    " UNION SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
+)
+RIGHTS = (
+    "SELECT grantee, table_name, column_name, privilege_type FROM information_schema.column_privileges"
+    " WHERE grantee LIKE 'sikiza%'"
+)
+
+
+def test_the_fifth_migration_takes_its_fence_down_and_puts_it_up_again(empty: Engine) -> None:
+    migrate(url_of(empty))
+    fill(empty)
+    with empty.connect() as connection:
+        up, rights = set(connection.scalars(text(LOCKED))), set(connection.execute(text(RIGHTS)))
+    go_down_to(empty, "0004")
+    with empty.begin() as connection:
+        assert connection.scalars(text(LOCKED)).all() == []
+        left = set(connection.execute(text(RIGHTS)))
+        assert {role for role, *_ in left} == {"sikiza_officer"}
+        assert ("sikiza_officer", "cases", "status", "UPDATE") in left
+        connection.execute(text("INSERT INTO case_event (case_id, name, data) VALUES (1, 'filed', '{}')"))
+        connection.execute(text("UPDATE case_event SET at = '2026-11-01'"))
+    migrate(url_of(empty))
+    with empty.connect() as connection:
+        assert set(connection.scalars(text(LOCKED))) == up
+        assert set(connection.execute(text(RIGHTS))) == rights
+        assert connection.scalars(text("SELECT at FROM case_event")).all() == [datetime(2026, 11, 1, tzinfo=UTC)]
+    for change in ("UPDATE case_event SET at = now()", "UPDATE case_event SET name = 'x'", "DELETE FROM case_event"):
+        with pytest.raises(DBAPIError, match="only ever appended to"), empty.begin() as connection:
+            connection.execute(text(change))
 
 
 def test_going_up_twice_changes_nothing_and_down_to_the_start_leaves_nothing(empty: Engine) -> None:

@@ -6,13 +6,14 @@ import signal
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from config.logging import configure_logging, log_event, log_failure
 from config.settings import SettingsError, load_settings
-from gateway.cases import closing, drafts, erasing, lost_texts
+from gateway.cases import closing, coverage, drafts, erasing, ladder, lost_texts, notices, relief, retention
 from gateway.dialogue.cache import SessionCache
 from gateway.dialogue.editions import forget_editions
 from gateway.dialogue.left_behind import Closer
@@ -21,6 +22,7 @@ from gateway.messages import leases, outbox
 from gateway.messages.africastalking import Sender
 from gateway.messages.failures import SmsFailure
 from gateway.metrics import SMS_RECEIVED
+from gateway.people import devices, links, sign_ins, throttle
 from menus.marked import Mistakes
 from workers.deliver import drain, open_sender
 
@@ -35,9 +37,12 @@ KEEP_OTHER_ANSWERS = "1 day"
 """On the other channels: a text may come again for hours, and a form may be loaded again in the morning."""
 
 
-def sweep(installation: Installation, sender: Sender, now: datetime) -> None:
-    """One round. Each task is a transaction of its own; one that fails does not keep the others from their turn."""
-    office = installation.office
+def sweep(installation: Installation, sender: Sender, now: datetime, walk: retention.Walk | None = None) -> None:
+    """One round. Each task is a transaction of its own; one that fails does not keep the others from their turn.
+
+    `walk`: how far the rounds before this one came with the night's residents.
+    """
+    office, walk = installation.office, walk or retention.Walk()
     closer = Closer(installation, SessionCache(installation.redis, office.vault))
     _round(installation, "claims", leases.sweep_claims)
     _try("drain", lambda: drain(installation, sender))
@@ -49,11 +54,17 @@ def sweep(installation: Installation, sender: Sender, now: datetime) -> None:
     _round(installation, "endings", lambda session: closing.close_ended(session, office, now))
     _round(installation, "waits", lambda session: closing.end_waits(session, office, now))
     _round(installation, "plans", lambda session: closing.reopen_planned(session, office, now))
+    _round(installation, "leaves", lambda session: relief.settle_leaves(session, office, now))
+    _round(installation, "covers", lambda session: coverage.settle_covers(session, office, now))
+    _round(installation, "overdue", lambda session: ladder.raise_overdue(session, office, now))
     _round(installation, "retention", forget_sessions)
+    _round(installation, "notice", lambda session: notices.keep(session, office, now))
+    _try("kept", lambda: keep_no_longer(installation, now, walk))
     _round(installation, "deleted", erasing.forget_deleted)
     _round(installation, "erased", erasing.forget_hashes)
     _round(installation, "editions", forget_editions)
     _round(installation, "switched_off", outbox.give_up_switched_off)
+    _round(installation, "sign_ins", forget_sign_ins)
     _try("inbox", lambda: read_inbox(installation, sender, now))
 
 
@@ -93,6 +104,40 @@ def read_inbox(installation: Installation, sender: Sender, now: datetime) -> Non
         log_event("inbox_not_read", code=failure.code)
 
 
+def keep_no_longer(installation: Installation, now: datetime, walk: retention.Walk) -> None:
+    """At night, some batches a round: what is over by the county's schedule is erased. Done when nothing more is found
+    and nothing failed; what is left in the morning waits for the next night."""
+    office = installation.office
+    with Session(installation.engine) as session:
+        if not retention.is_due(session, now):
+            walk.after = 0
+            return
+    tasks = {name: partial(task, office=office, now=now) for name, task in retention.TASKS.items()}
+    over = [_some(installation, name, task) for name, task in tasks.items()]
+    numbers = partial(retention.forget_unknown, office=office, now=now, walk=walk)
+    if all(over) and _some(installation, "kept_numbers", numbers):
+        with Session(installation.engine) as session, session.begin():
+            retention.record(session, now)
+
+
+def _some(installation: Installation, name: str, task: Callable[[Session], int]) -> bool:
+    """A few batches of `task`; whether it found nothing more. False where it failed."""
+    over = False
+
+    def batches() -> None:
+        nonlocal over
+        for _ in range(retention.BATCHES):
+            with Session(installation.engine) as session, session.begin():
+                done = task(session)
+            if not done:
+                over = True
+                return
+            log_event("swept", task=name, count=done)
+
+    _try(name, batches)
+    return over
+
+
 def forget_sessions(session: Session) -> int:
     """Delete USSD sessions that are over; they alone join an anonymous case to a phone.
 
@@ -127,6 +172,12 @@ def forget_sessions(session: Session) -> int:
     return 0
 
 
+def forget_sign_ins(session: Session) -> int:
+    """Delete what opens nothing any more: sign-ins, devices, links, and failures that no longer count."""
+    tasks = (sign_ins.forget_over, devices.forget_over, links.forget_over, throttle.forget_old)
+    return sum(forget(session) for forget in tasks)
+
+
 def main() -> None:
     # Blocked, so that a request to stop is taken between two rounds and never in the middle of one.
     signal.pthread_sigmask(signal.SIG_BLOCK, STOP)
@@ -136,8 +187,9 @@ def main() -> None:
         installation, sender = open_installation(settings, pool_size=2), open_sender(settings)
     except (Mistakes, SettingsError) as error:
         sys.exit(str(error))
+    walk = retention.Walk()
     while True:
-        sweep(installation, sender, datetime.now(UTC))
+        sweep(installation, sender, datetime.now(UTC), walk)
         if signal.sigtimedwait(STOP, PAUSE_SECONDS):
             return
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from config.county import TermUnit, Ward
 from gateway.cases.clock import deadline
 from gateway.cases.filing import VIOLENCE
-from gateway.cases.models import Case, Draft
+from gateway.cases.models import Case, Draft, Kind
 from gateway.cases.office import Office
 from gateway.cases.references import spoken
 from gateway.messages import outbox, questions
@@ -80,18 +80,23 @@ def open_next(session: Session, office: Office, resident_id: int, now: datetime)
     return question
 
 
+def is_unwritten(case: Case) -> bool:
+    """Whether nothing is ever texted about it: violence, and what the confidential desk is asked of somebody's data."""
+    return case.category == VIOLENCE or (case.kind is Kind.REQUEST and case.sensitive)
+
+
 def send(
     session: Session, office: Office, case: Case, wording: str, now: datetime, *, automatic: bool = False,
-    wanted: bool = False, slots: Mapping[str, str] | None = None,
+    wanted: bool = False, always: bool = False, slots: Mapping[str, str] | None = None,
 ) -> str | None:  # fmt: skip
     """Queue one SMS about `case`; returns its text, or None where none may go.
 
     None goes where the number is hidden, and about violence: the phone may be in the hands of the one who must not
-    know. `automatic` ones, which answer an inbound SMS, stop at five an hour.
+    know. `automatic` ones, which answer an inbound SMS, stop at five an hour, but for what she must `always` know.
     """
-    if case.resident_id is None or case.category == VIOLENCE:
+    if case.resident_id is None or is_unwritten(case):
         return None
-    if automatic and not outbox.may_reply(session, case.resident_id, now):
+    if automatic and not always and not outbox.may_reply(session, case.resident_id, now):
         return None
     known = {"reference": spoken(case.reference), "promise": office.letters.promise(case.due_at, case.language)}
     text = office.letters.compose(wording, case.language, {**known, **(slots or {})})

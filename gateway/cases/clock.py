@@ -13,6 +13,8 @@ from config.zone import NAIROBI
 
 OPENS = time(8)
 CLOSES = time(17)
+A_DAY = timedelta(hours=CLOSES.hour - OPENS.hour)
+"""The working hours of a day."""
 
 
 @lru_cache(maxsize=64)
@@ -41,26 +43,26 @@ class Calendar:
             count -= self.is_working(day)
         return day
 
-    def working_seconds(self, start: datetime, end: datetime) -> float:
-        """Seconds of working hours (8 to 17 in Nairobi, working days) between two times."""
-        total, day = 0.0, start.astimezone(NAIROBI).date()
+    def working_time(self, start: datetime, end: datetime) -> timedelta:
+        """The working hours (8 to 17 in Nairobi, working days) between two times."""
+        total, day = timedelta(), start.astimezone(NAIROBI).date()
         while day <= end.astimezone(NAIROBI).date():
             if self.is_working(day):
                 opens, closes = _at(day, OPENS), _at(day, CLOSES)
-                total += max(0.0, (min(end, closes) - max(start, opens)).total_seconds())
+                total += max(timedelta(), min(end, closes) - max(start, opens))
             day += timedelta(days=1)
         return total
 
-    def add_working_seconds(self, start: datetime, seconds: float) -> datetime:
-        """The time at which `seconds` of working hours have passed since `start`."""
+    def add_working_time(self, start: datetime, length: timedelta) -> datetime:
+        """The time at which `length` of working hours has passed since `start`."""
         day = start.astimezone(NAIROBI).date()
         while True:
             if self.is_working(day):
                 opens, closes = max(start, _at(day, OPENS)), _at(day, CLOSES)
-                room = (closes - opens).total_seconds()
-                if 0 <= seconds <= room:
-                    return opens + timedelta(seconds=seconds)
-                seconds -= max(0.0, room)
+                room = closes - opens
+                if timedelta() <= length <= room:
+                    return opens + length
+                length -= max(timedelta(), room)
             day += timedelta(days=1)
 
 
@@ -81,16 +83,49 @@ def deadline(start: datetime, term: Term, calendar: Calendar) -> datetime:
     return start + timedelta(hours=hours)
 
 
+def measure(start: datetime, end: datetime, unit: TermUnit, calendar: Calendar) -> timedelta:
+    """The time between two times as a term of `unit` counts it: working hours, or all. Never less than none."""
+    if unit is TermUnit.WORKING_DAYS:
+        return calendar.working_time(start, end)
+    return max(timedelta(), end - start)
+
+
+def after(start: datetime, length: timedelta, unit: TermUnit, calendar: Calendar) -> datetime:
+    """The time, in UTC, at which `length` has passed since `start`, as a term of `unit` counts it."""
+    if unit is TermUnit.WORKING_DAYS:
+        return calendar.add_working_time(start, length).astimezone(UTC)
+    return start + length
+
+
+def length_of(term: Term) -> timedelta:
+    """How long a term is, as its unit counts: a working day has nine hours."""
+    units = {TermUnit.WORKING_DAYS: A_DAY, TermUnit.DAYS: timedelta(days=1), TermUnit.HOURS: timedelta(hours=1)}
+    return term.amount * units[term.unit]
+
+
+def outlived(now: datetime, term: Term, calendar: Calendar) -> datetime:
+    """The latest time from which on `term` is over by `now`: the deadline of nothing later has passed."""
+    if term.unit is not TermUnit.WORKING_DAYS:
+        return now - length_of(term)
+    day = local_day(now)
+    while _at(calendar.working_day_after(day, term.amount), CLOSES) > now:
+        day -= timedelta(days=1)
+    return _at(day + timedelta(days=1), time()) - timedelta(microseconds=1)
+
+
 def after_pause(due: datetime, paused: datetime, resumed: datetime, term: Term, calendar: Calendar) -> datetime:
     """`due` moved on by the time that a case waited for its resident, in the unit of its term."""
-    if term.unit is TermUnit.WORKING_DAYS:
-        return calendar.add_working_seconds(due, calendar.working_seconds(paused, resumed)).astimezone(UTC)
-    return due + max(timedelta(), resumed - paused)
+    return after(due, measure(paused, resumed, term.unit, calendar), term.unit, calendar)
 
 
 def local_day(moment: datetime) -> date:
     """The day in Nairobi."""
     return moment.astimezone(NAIROBI).date()
+
+
+def start_of_day(moment: datetime | date) -> datetime:
+    """Midnight in Nairobi before `moment`, or with which a day begins."""
+    return _at(local_day(moment) if isinstance(moment, datetime) else moment, time())
 
 
 def _at(day: date, hour: time) -> datetime:

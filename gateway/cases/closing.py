@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, text
 from sqlalchemy.orm import Session, aliased
 
-from config.county import TermUnit
-from gateway.cases import asking, desks, events, residents_own
-from gateway.cases.clock import local_day
-from gateway.cases.models import Case, CaseEvent, Confirmation, Ending, Kind, Status
+from gateway.cases import asking, desks, events, residents_own, timing
+from gateway.cases.clock import local_day, outlived
+from gateway.cases.models import Case, Confirmation, Ending, Kind, Status
 from gateway.cases.office import Office
 from gateway.messages import questions
-from gateway.messages.models import Question, QuestionKind, QuestionStatus
+from gateway.messages.models import Message, MessageStatus, Question, QuestionKind, QuestionStatus
 
 BATCH = 200
+WORDINGS = ("from_officer", "call_us")
+"""Those by which an officer asks a resident something."""
 
 
 def expire_questions(session: Session, office: Office, now: datetime) -> int:
@@ -66,8 +67,8 @@ def close_ended(session: Session, office: Office, now: datetime) -> int:
     query = (
         select(Case)
         .where(
-            Case.status == Status.RESOLVED, Case.resolved_at <= now - _length(office, "reopen_window"),
-            Case.ending != Ending.PLANNED, ~_asked(),
+            Case.status == Status.RESOLVED, _reopen_window_is_over(office, now), Case.ending != Ending.PLANNED,
+            ~_asked(),
         )
         .order_by(Case.resolved_at)
         .limit(BATCH)
@@ -90,35 +91,64 @@ def _close(session: Session, office: Office, case: Case, now: datetime) -> None:
     case.status, case.closed_at = Status.CLOSED, now
     case.confirmation = Confirmation.UNCONFIRMED if claimed else None
     events.append(session, case, "unconfirmed" if claimed else "closed", now, vault=office.vault)
+    timing.keep_time(session, office, case, now)
 
 
-def _length(office: Office, name: str) -> timedelta:
-    term = office.county.charter.term(name)
-    return timedelta(hours=term.amount * (1 if term.unit is TermUnit.HOURS else 24))
+def _reopen_window_is_over(office: Office, now: datetime) -> ColumnElement[bool]:
+    """By the charter's term for its category."""
+    charter, name = office.county.charter, "reopen_window"
+    own = {code: terms[name] for code, terms in charter.by_category.items() if name in terms}
+    usual = Case.resolved_at <= outlived(now, charter.terms[name], office.calendar)
+    theirs = (
+        and_(Case.category == code, Case.resolved_at <= outlived(now, term, office.calendar))
+        for code, term in own.items()
+    )
+    return or_(and_(Case.category.not_in(own), usual), *theirs)
 
 
 def end_waits(session: Session, office: Office, now: datetime) -> int:
-    """Cases that wait for their resident longer than the charter lets them: they go on without her answer."""
-    since = (
-        select(func.max(CaseEvent.at))
-        .where(CaseEvent.case_id == Case.id, CaseEvent.name == "waiting")
-        .scalar_subquery()
-    )
-    query = (
+    """Cases that wait for their resident longer than the charter lets them, or for the answer to a question that never
+    left us: they go on without her answer."""
+    waiting = session.scalars(waits_over(now)).all()
+    for case in waiting:
+        residents_own.resume(session, office, case, now)
+    unsent = session.scalars(waits_in_vain()).all()
+    for case in unsent:
+        residents_own.resume(session, office, case, now, unsent=True)
+    return len(waiting) + len(unsent)
+
+
+def waits_over(now: datetime) -> Select[Case]:
+    """The next batch of those that have waited for too long."""
+    return (
         select(Case)
-        .where(Case.status == Status.WAITING, since <= now - _length(office, "pause_limit"))
-        .order_by(Case.id)
+        # As the index has it, word for word; so below.
+        .where(text("cases.status = 'waiting'"), Case.waits_until <= now)
+        .order_by(Case.waits_until)
         .limit(BATCH)
         .with_for_update(skip_locked=True)
     )
-    waiting = session.scalars(query).all()
-    for case in waiting:
-        residents_own.resume(session, office, case, now)
-    return len(waiting)
+
+
+def waits_in_vain() -> Select[Case]:
+    """The next batch of those of which the latest question never left, and never will."""
+    asked = (
+        select(Message.status)
+        .where(Message.case_id == Case.id, Message.wording.in_(WORDINGS))
+        .order_by(Message.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return (
+        select(Case)
+        .where(text("cases.status = 'waiting'"), asked.in_((MessageStatus.FAILED, MessageStatus.CANCELLED)))
+        .limit(BATCH)
+        .with_for_update(skip_locked=True)
+    )
 
 
 def reopen_planned(session: Session, office: Office, now: datetime) -> int:
-    """Plans whose date has come return to the queue as new; no clock restarts."""
+    """Plans whose date has come return to the queue as new."""
     query = (
         select(Case)
         .where(
@@ -130,6 +160,8 @@ def reopen_planned(session: Session, office: Office, now: datetime) -> int:
     )  # fmt: skip
     planned = session.scalars(query).all()
     for case in planned:
-        desks.hand_back(case, now)
-        events.append(session, case, "plan_due", now, vault=office.vault)
+        day = case.planned_for
+        desks.hand_back(session, case, now)
+        events.append(session, case, "plan_due", now, vault=office.vault, planned_for=day.isoformat() if day else None)
+        timing.keep_time(session, office, case, now)
     return len(planned)

@@ -7,10 +7,11 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gateway.cases import charges, desks, events, links
+from gateway.cases import charges, desks, events, links, timing
 from gateway.cases.filing import department_of
 from gateway.cases.models import Case, CaseEvent, Confirmation, Desk, Status
 from gateway.cases.office import Office
+from gateway.cases.sensitivity import names_ombudsman
 from gateway.db import as_owner
 from gateway.messages import questions
 from gateway.people.models import Officer
@@ -22,7 +23,7 @@ def conceal(session: Session, office: Office, case: Case, category: str, now: da
     What was typed as a place may name somebody: the caller puts it into the sealed words.
     """
     case.category, case.sensitive, case.landmark, case.guess = category, True, None, None
-    desks.hand_to(case, Desk.CONFIDENTIAL, now)
+    desks.hand_to(case, desks.home_desk(session, case), now)
     case.ending = case.resolved_at = case.closed_at = case.planned_for = None
     if case.confirmation is not Confirmation.DISPUTED:
         case.confirmation = None
@@ -42,7 +43,24 @@ def seal(session: Session, office: Office, case: Case, category: str, now: datet
     """Hide a case with the words that stand in it, and with what was typed as its place, which may name somebody."""
     text = "\n".join(part for part in (case.landmark, case.words) if part)
     conceal(session, office, case, category, now)
+    keep_from_ombudsman(session, office, case, text, now)
     case.words, case.words_sealed = None, office.vault.seal(text) if text else None
+
+
+def keep_from_ombudsman(session: Session, office: Office, case: Case, words: str, now: datetime) -> None:
+    """A confidential case goes to the county secretary instead, with what was joined to it, where these words seem to
+    be about the ombudsman's own office. They may hide it from her, and never bring it back."""
+    if case.about_ombudsman or not names_ombudsman(office.county, words):
+        return
+    desks.hand_to(case, Desk.COUNTY_SECRETARY, now)
+    case.ending = case.resolved_at = case.closed_at = case.planned_for = None
+    along = links.along(session, case)
+    for one in along:
+        one.desk, one.assignee_id = Desk.COUNTY_SECRETARY, None
+    for one in (case, *along):
+        one.about_ombudsman = True
+        events.append(session, one, "about_ombudsman", now, vault=office.vault)
+        timing.keep_time(session, office, one, now)
 
 
 def seal_along(session: Session, office: Office, case: Case, category: str, now: datetime) -> list[Case]:
@@ -52,7 +70,8 @@ def seal_along(session: Session, office: Office, case: Case, category: str, now:
         was = one.category
         seal(session, office, one, category, now)
         one.status, one.closed_at = Status.CLOSED, now
-        events.append(session, one, "made_confidential", now, vault=office.vault, was=was)
+        events.append(session, one, "made_confidential", now, vault=office.vault, was=was, category=category)
+        timing.keep_time(session, office, one, now)
     return joined
 
 
@@ -62,5 +81,6 @@ def open_along(session: Session, office: Office, case: Case, officer: Officer, r
         words = events.words_of(office.vault, one)
         code = events.category_before(session, one) or one.category
         one.sensitive, one.category, one.department = False, code, department_of(office, code, one.problem)
-        one.words, one.words_sealed, one.desk = words or None, None, desks.home_desk(one)
+        one.words, one.words_sealed, one.desk = words or None, None, desks.home_desk(session, one)
         events.append(session, one, "released", now, vault=office.vault, officer_id=officer.id, words=reason)
+        timing.keep_time(session, office, one, now)

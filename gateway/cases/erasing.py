@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, func, literal_column, or_, select, update
 from sqlalchemy.orm import Session
 
-from gateway.cases import charges, events, links
-from gateway.cases.models import CallBack, Case, Status
+from gateway.cases import charges, events, links, timing
+from gateway.cases.models import CallBack, Case, NumberLook, Status
 from gateway.cases.office import Office
 from gateway.cases.references import new_secret
 from gateway.messages import outbox, questions
@@ -20,6 +20,8 @@ FAREWELL = "deleted"
 """The wording of the SMS that tells her that a report was deleted."""
 AT_MOST = timedelta(days=30)
 """Where the inbox cannot be read at all."""
+NOTHING = b""
+"""What stands where sealed words or a number were erased."""
 KNOWN_AGAIN = timedelta(days=1)
 """How long after an erasure the inbox must have been read to its end, so that it brings nothing of it back."""
 
@@ -45,6 +47,7 @@ def withdraw(session: Session, office: Office, case: Case, now: datetime) -> Non
     erase_texts(session, office, IncomingSms.case_id == case.id)
     _forget(session, office, case)
     events.append(session, case, "withdrawn", now, vault=office.vault)
+    timing.keep_time(session, office, case, now)
 
 
 def _forget(session: Session, office: Office, case: Case) -> None:
@@ -58,17 +61,24 @@ def _forget(session: Session, office: Office, case: Case) -> None:
     questions.withdraw(session, case.id)
     session.flush()
     session.execute(update(Message).where(Message.case_id == case.id).values(resident_id=None))
-    session.execute(delete(CallBack).where(CallBack.case_id == case.id))
+    _forget_calls(session, case)
     session.execute(delete(Question).where(Question.case_id == case.id))
     if resident_id is not None:
-        _forget_residents(session, Resident.id == resident_id)
+        forget_residents(session, Resident.id == resident_id)
+
+
+def _forget_calls(session: Session, case: Case) -> None:
+    """Nobody can call her any more. Who looked at her number before stays on record, and the call-back with it."""
+    looked = select(NumberLook.id).where(NumberLook.call_back_id == CallBack.id).exists()
+    session.execute(delete(CallBack).where(CallBack.case_id == case.id, ~looked))
+    over = func.coalesce(CallBack.done_at, func.now())
+    session.execute(update(CallBack).where(CallBack.case_id == case.id).values(resident_id=None, done_at=over))
 
 
 def erase_texts(session: Session, office: Office, which: ColumnElement[bool], *, words: bool = True) -> None:
     """Erase who sent these incoming texts, and what they say. Their keyed hashes stay a while: see `forget_hashes`."""
-    nothing = office.vault.seal("")
-    values: dict[str, Any] = {"resident_id": None, "sender_sealed": nothing, "erased_at": func.now()}
-    session.execute(update(IncomingSms).where(which).values(values | ({"text_sealed": nothing} if words else {})))
+    values: dict[str, Any] = {"resident_id": None, "sender_sealed": NOTHING, "erased_at": func.now()}
+    session.execute(update(IncomingSms).where(which).values(values | ({"text_sealed": NOTHING} if words else {})))
 
 
 def _kept() -> ColumnElement[bool]:
@@ -81,13 +91,15 @@ def _kept() -> ColumnElement[bool]:
     )
 
 
-def _forget_residents(session: Session, which: ColumnElement[bool], *, skip_locked: bool = False) -> int:
-    """Delete those of whom nothing is kept; how many.
+def forget_residents(
+    session: Session, which: ColumnElement[bool], *, skip_locked: bool = False, stopped: bool = False
+) -> int:
+    """Delete those of whom nothing is kept; how many. `stopped`: also those who asked for no more texts.
 
     Locked first: who files for one of them at this moment is waited for, or left alone, and the second statement sees
     what was filed.
     """
-    nothing_kept = (~_kept(), Resident.stopped_at.is_(None))
+    nothing_kept = (~_kept(), *(() if stopped else (Resident.stopped_at.is_(None),)))
     locking = select(Resident.id).where(which, *nothing_kept).with_for_update(of=Resident, skip_locked=skip_locked)
     locked = session.scalars(locking).all()
     gone = session.execute(delete(Resident).where(Resident.id.in_(locked), *nothing_kept).returning(Resident.id))
@@ -99,7 +111,7 @@ def forget_deleted(session: Session) -> int:
     # A literal: once the statement is prepared, PostgreSQL cannot match a parameter with the index's own condition.
     farewell = Message.wording == literal_column(f"'{FAREWELL}'")
     told = select(Message.resident_id).where(farewell, Message.resident_id.is_not(None))
-    return _forget_residents(session, Resident.id.in_(told), skip_locked=True)
+    return forget_residents(session, Resident.id.in_(told), skip_locked=True)
 
 
 def forget_hashes(session: Session) -> int:

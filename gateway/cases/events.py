@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from gateway.cases.desks import turn
 from gateway.cases.models import Case, CaseEvent
 from gateway.people.vault import Vault
 
@@ -16,11 +17,14 @@ def append(
     session: Session, case: Case, name: str, now: datetime, *, vault: Vault, officer_id: int | None = None,
     words: str | None = None, **data: Any,
 ) -> None:  # fmt: skip
-    """Append one line. `words` are sealed where the case is sensitive; `data` holds codes and dates only."""
+    """Append one line, after what it tells of was done: the line says whose turn it is now.
+
+    `words` are sealed where the case is sensitive; `data` holds codes and dates only.
+    """
     sealed = vault.seal(words) if words and case.sensitive else None
     session.add(
         CaseEvent(
-            case_id=case.id, at=now, name=name, officer_id=officer_id, data=data,
+            case_id=case.id, at=now, name=name, officer_id=officer_id, turn=turn(case), data=data,
             words=None if sealed else words, words_sealed=sealed,
         )
     )  # fmt: skip
@@ -35,6 +39,14 @@ def category_before(session: Session, case: Case) -> str | None:
         .limit(1)
     )
     return session.scalar(query)
+
+
+def words_for_all(vault: Vault, case: Case, event: CaseEvent) -> str:
+    """The words of an event for whoever sees the case: once it is released, none of those that were sealed before.
+
+    They were written for the confidential desk, or to it.
+    """
+    return "" if event.words_sealed is not None and not case.sensitive else words_of(vault, event)
 
 
 def words_of(vault: Vault, row: Case | CaseEvent) -> str:

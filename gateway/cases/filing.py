@@ -11,12 +11,15 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from config.county import County
-from gateway.cases.clock import Calendar, deadline, local_day
+from config.rights import RIGHTS
+from gateway.cases import steps
+from gateway.cases.clock import Calendar, deadline, local_day, start_of_day
 from gateway.cases.intake import UssdMark, answered_before, answered_long_ago
 from gateway.cases.models import Channel, Desk, Kind, Status
 from gateway.cases.office import Office
 from gateway.cases.references import new_reference, new_secret, spoken
-from gateway.cases.sensitivity import sensitive_category
+from gateway.cases.sensitivity import names_ombudsman, sensitive_category
+from gateway.cases.timing import fresh_desk_due
 from gateway.messages.outbox import USSD_SESSION
 from gateway.people.phone import mask
 from menus.tree import Menu
@@ -28,6 +31,12 @@ VIOLENCE = "GBV"
 OTHER = "OTHER"
 DANGER = "DISASTER"
 """Fire, flood, accident: nobody reads reports at night, so whoever seems to tell of one is told whom to call."""
+
+MOST_A_DAY = 3
+"""Cases of one phone that go to their ward on one day; what comes after them waits at the county desk."""
+
+OMBUDSMAN = "OMBUDSMAN"
+"""The problem by which a confidential report is chosen to be about the ombudsman's own office."""
 
 REFERENCE_TRIES = 8
 """Of nine million references; at two million cases eight in a row are taken once in a hundred thousand times."""
@@ -41,8 +50,9 @@ class Report:
     it; `quiet`: none at all) and `slots` what it needs beyond reference and promise; it is due at once, or at
     `letter_at`, unless the USSD session may still change the case. `incomplete`: she began it and did not send it.
     `follows`: an older case of hers that it may belong to; `guess`: what was read from the words (`Case.guess`). A
-    confidential report has neither. `resident_id`: whose it is, where her number is not at hand; `received_at`: when it
-    came, where that was before now.
+    confidential report has neither; `confidential`: it is one, whatever it is about, and with `about_ombudsman` one for
+    the county secretary. `resident_id`: whose it is, where her number is not at hand; `received_at`: when it came, if
+    that was before now; `practice`: it was split off a practice case.
     """
 
     channel: Channel
@@ -68,6 +78,9 @@ class Report:
     guess: Mapping[str, str] | None = None
     resident_id: int | None = None
     received_at: datetime | None = None
+    confidential: bool = False
+    about_ombudsman: bool = False
+    practice: bool = False
 
 
 @dataclass(frozen=True)
@@ -102,22 +115,28 @@ def _compose(office: Office, report: Report, now: datetime) -> tuple[dict[str, A
     suspected = sensitive_category(county, " ".join(part for part in (report.words, report.landmark) if part))
     if suspected:
         report = replace(report, landmark=None, words=_joined(report.landmark, report.words))
-    code = suspected or report.category
-    was = {"was": report.category} if suspected else {}
+    right = report.category in RIGHTS
+    code = report.category if right else suspected or report.category
+    was = {"was": report.category} if code != report.category else {}
     unsent = {"incomplete": True} if report.incomplete else {}
     category = county.category(code)
-    sensitive = bool(category and category.sensitive)
+    sensitive = report.confidential or bool(suspected) or bool(category and category.sensitive)
     received_at = report.received_at or now
     perhaps = str(report.guess.get("category", code)) if report.guess and not sensitive else code
-    days = (promised(county, office.calendar, one, received_at) for one in (code, perhaps))
-    kind, due = kind_of(code), _earlier(*days)
-    ward = county.ward(report.ward_code) if report.ward_code else None
+    kind, (promise, due) = kind_of(code), _earlier(county, office.calendar, received_at, code, perhaps)
+    about_ombudsman = sensitive and (
+        report.about_ombudsman or is_about_ombudsman(county, report.problem, report.words, report.landmark)
+    )
+    # A request is answered at the county's desk, and no ward learns who asks.
+    ward = county.ward(report.ward_code) if report.ward_code and not right else None
     reference, secret = new_reference(), new_secret() if report.anonymous else None
     phone = None if report.anonymous else report.phone
-    wording = None if phone is None or code == VIOLENCE or report.quiet else _wording(report, kind, sensitive)
+    untold = report.quiet or (right and sensitive)
+    wording = None if phone is None or code == VIOLENCE or untold else _wording(report, kind, sensitive)
     referral = county.referral(report.referral) if report.referral else None
     answer = filed_answer(office.menu, report.category, kind, reference, secret, due)
     message = _letter(office, wording, report, reference, due) if wording else None
+    event = {"channel": report.channel.value, "suspected": bool(suspected), **was, **unsent}
     row: dict[str, Any] = {
         "channel": report.channel.value,
         "source_id": report.source_id,
@@ -128,6 +147,9 @@ def _compose(office: Office, report: Report, now: datetime) -> tuple[dict[str, A
         "phone_hash": vault.phone_hash(phone) if phone else None,
         "phone_sealed": vault.seal(phone) if phone else None,
         "phone_mask": mask(phone) if phone else None,
+        # Asked for and never written: nothing that is stored tells who hid her number.
+        "caller_hash": vault.phone_hash(report.phone) if report.phone else None,
+        "practice": report.practice,
         "remember_ward": ward.code if ward and not sensitive else None,
         "reference": reference,
         "kind": kind.value,
@@ -137,7 +159,8 @@ def _compose(office: Office, report: Report, now: datetime) -> tuple[dict[str, A
         "ward_code": ward.code if ward else None,
         "sub_county_code": ward.sub_county if ward else None,
         "department": department_of(office, code, report.problem),
-        "desk": first_desk(code, sensitive, ward is not None).value,
+        "desk": first_desk(code, sensitive, ward is not None, about_ombudsman=about_ombudsman).value,
+        "about_ombudsman": about_ombudsman,
         "status": (Status.REFERRED if code == NATIONAL else Status.NEW).value,
         "referred_to": referral.body if referral else None,
         "landmark": report.landmark or None,
@@ -152,7 +175,14 @@ def _compose(office: Office, report: Report, now: datetime) -> tuple[dict[str, A
         "secret_hash": vault.secret_hash(reference, secret) if secret else None,
         "language": report.language,
         "due_at": due,
-        "event": json.dumps({"channel": report.channel.value, "suspected": bool(suspected), **was, **unsent}),
+        "desk_due_at": fresh_desk_due(county.charter, office.calendar, promise, now) if promise else None,
+        "notice": office.notice,
+        "next_step_at": None if sensitive else steps.no_later(office, promise, received_at, due),
+        "news_due_at": deadline(now, county.charter.term("news", code), office.calendar) if code == NATIONAL else None,
+        "urgent": DANGER in (code, perhaps),
+        "today": start_of_day(now),
+        "most": MOST_A_DAY,
+        "event": json.dumps(event | ({"promise": promise} if promise else {})),
         "wording": wording,
         "message": vault.seal(message) if message else None,
         "message_due": now + USSD_SESSION if report.ussd else report.letter_at or now,
@@ -169,21 +199,34 @@ def _compose(office: Office, report: Report, now: datetime) -> tuple[dict[str, A
     return row, answer
 
 
-def _earlier(*days: datetime | None) -> datetime | None:
-    """What was only read from her words may bring the promised day nearer, and never put it off."""
-    return min((day for day in days if day), default=None)
+def _earlier(
+    county: County, calendar: Calendar, received_at: datetime, *categories: str
+) -> tuple[str | None, datetime | None]:
+    """The category by which she is promised a day, and the day: the earliest of them, or None where none has one.
+
+    What was only read from her words may bring the promised day nearer, and never put it off.
+    """
+    days = [(one, day) for one in categories if (day := promised(county, calendar, one, received_at))]
+    return min(days, key=lambda found: found[1], default=(None, None))
 
 
 def _joined(*parts: str | None) -> str | None:
     return "\n".join(part for part in parts if part) or None
 
 
+def is_about_ombudsman(county: County, problem: str | None, *words: str | None) -> bool:
+    """Whether a confidential report is to be kept from the ombudsman. A guess may hide, never reveal."""
+    return problem == OMBUDSMAN or names_ombudsman(county, _joined(*words) or "")
+
+
 def kind_of(category: str) -> Kind:
+    if category in RIGHTS:
+        return Kind.REQUEST
     return Kind.FEEDBACK if category in FEEDBACK else Kind.GRIEVANCE
 
 
 def promised(county: County, calendar: Calendar, category: str, now: datetime) -> datetime | None:
-    """When a case of `category` that is filed now falls due; None for feedback.
+    """When a case of `category` that is filed now falls due: a request by the law's time; None for feedback.
 
     Nor has a national matter a day, which nobody here could keep: it is not the county's to solve, but followed up.
     """
@@ -222,6 +265,8 @@ def promise_slots(menu: Menu, due: datetime) -> dict[str, Any]:
 def _wording(report: Report, kind: Kind, sensitive: bool) -> str:
     if sensitive:
         return "received_confidential"
+    if kind is Kind.REQUEST:
+        return "received_request"
     if kind is Kind.FEEDBACK:
         return "received_feedback"
     if report.category == NATIONAL:
@@ -240,8 +285,10 @@ def department_of(office: Office, code: str, problem: str | None) -> str | None:
     return category.department if category else None
 
 
-def first_desk(code: str, sensitive: bool, has_ward: bool) -> Desk:
+def first_desk(code: str, sensitive: bool, has_ward: bool, *, about_ombudsman: bool = False) -> Desk:
     """Who has a new case."""
+    if about_ombudsman:
+        return Desk.COUNTY_SECRETARY
     if sensitive:
         return Desk.CONFIDENTIAL
     if code == NATIONAL:
@@ -275,24 +322,41 @@ _FILE = text(
         ON CONFLICT (phone_hash) DO UPDATE
         SET language = EXCLUDED.language, ward_code = COALESCE(EXCLUDED.ward_code, resident.ward_code)
         RETURNING id
+    ), crowd AS (
+        SELECT :practice OR EXISTS (SELECT 1 FROM trainer
+                                    WHERE trainer.phone_hash = CAST(:caller_hash AS bytea)) AS is_practice,
+               EXISTS (SELECT 1 FROM ward_cover
+                       WHERE ward_code = CAST(:ward_code AS integer) AND state = 'desk') AS is_not_live,
+               (SELECT count(*) FROM cases JOIN resident ON resident.id = cases.resident_id
+                WHERE resident.phone_hash = CAST(:caller_hash AS bytea) AND cases.kind <> 'request'
+                  AND cases.received_at >= CAST(:today AS timestamptz)) >= :most AS is_many
     ), filed AS (
         INSERT INTO cases (
             reference, intake_id, kind, channel, category, problem, sensitive, ward_code, sub_county_code, department,
             desk, status, referred_to, landmark, words, words_sealed, rating, secret_hash, language, received_at,
-            desk_since, due_at, resident_id, incomplete, follows_id, guess
+            desk_since, due_at, resident_id, incomplete, follows_id, guess, practice, next_step_at, notice,
+            desk_due_at, about_ombudsman, news_due_at
         )
         SELECT :reference, taken.id, :kind, :channel, :category, CAST(:problem AS varchar), :sensitive,
-               CAST(:ward_code AS integer), CAST(:sub_county_code AS integer), CAST(:department AS varchar), :desk,
+               CAST(:ward_code AS integer), CAST(:sub_county_code AS integer), CAST(:department AS varchar),
+               CASE WHEN :desk = 'ward' AND (crowd.is_many AND NOT :urgent OR crowd.is_not_live) THEN 'county'
+                    ELSE :desk END,
                :status, CAST(:referred_to AS varchar), CAST(:landmark AS varchar), CAST(:words AS text),
                CAST(:words_sealed AS bytea), CAST(:rating AS smallint), CAST(:secret_hash AS bytea), :language,
                CAST(:received_at AS timestamptz), CAST(:now AS timestamptz), CAST(:due_at AS timestamptz),
                COALESCE((SELECT id FROM who), CAST(:resident_id AS bigint)), :incomplete, CAST(:follows AS bigint),
-               CAST(:guess AS jsonb)
-        FROM taken
-        RETURNING id, resident_id
+               CAST(:guess AS jsonb), crowd.is_practice,
+               CASE WHEN crowd.is_practice THEN NULL ELSE CAST(:next_step_at AS timestamptz) END,
+               CAST(:notice AS varchar),
+               CASE WHEN crowd.is_practice OR :desk = 'outside' THEN NULL ELSE CAST(:desk_due_at AS timestamptz) END,
+               :about_ombudsman, CAST(:news_due_at AS timestamptz)
+        FROM taken, crowd
+        RETURNING id, resident_id, desk, ward_code
     ), history AS (
-        INSERT INTO case_event (case_id, at, name, data)
-        SELECT id, CAST(:now AS timestamptz), 'filed', CAST(:event AS jsonb) FROM filed
+        INSERT INTO case_event (case_id, at, name, data, turn)
+        SELECT id, CAST(:now AS timestamptz), 'filed', CAST(:event AS jsonb),
+               CASE desk WHEN 'ward' THEN 'ward:' || ward_code ELSE desk END
+        FROM filed
     ), letter AS (
         INSERT INTO message (resident_id, case_id, wording, text_sealed, automatic, wanted, due_at, created_at)
         SELECT resident_id, id, CAST(:wording AS varchar), CAST(:message AS bytea), :automatic, NOT :incomplete,

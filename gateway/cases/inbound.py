@@ -12,9 +12,9 @@ from gateway.cases import erasing, replying, situation
 from gateway.cases.intake import alone, answered_before
 from gateway.cases.models import Case, Channel
 from gateway.cases.office import Office
-from gateway.cases.sensitivity import sensitive_category
+from gateway.cases.sensitivity import names_ombudsman, sensitive_category
 from gateway.cases.spelling import plain
-from gateway.messages.conversation import reference_in
+from gateway.messages.conversation import Decision, reference_in
 from gateway.messages.models import IncomingSms, IncomingStatus, Message, Question, QuestionKind, QuestionStatus
 from gateway.people.models import Resident
 from gateway.people.phone import is_mobile, normalise
@@ -29,6 +29,10 @@ LONGEST_PAUSE = 60
 """Minutes. The pause after a failure is one minute, then twice the last one."""
 ASKING = (*(kind.value for kind in QuestionKind), "which_of")
 """Wordings of the SMS that ask a question."""
+ANSWERED = (Decision.KEYWORD, Decision.CHASE)
+"""Decisions on texts that ask for nothing but an answer."""
+UNANSWERED = ", no answer"
+"""What stands behind `why` where such a text got none: five an hour were sent, or none may be."""
 
 
 class NotHandled(Exception):
@@ -64,6 +68,7 @@ def store(
             status=IncomingStatus.QUARANTINED if odd else IncomingStatus.STORED, why=odd, sent_at=said_at,
             link_id=link_id or None, fetched=fetched, phone_hash=phone_hash, words_hash=words_hash,
             sensitive=_is_confidential(session, office, phone_hash, decoded or text, odd),
+            about_ombudsman=_is_about_ombudsman(session, office, phone_hash, decoded or text),
         )
         .on_conflict_do_nothing(index_elements=["provider_id"])
         .returning(IncomingSms.id)
@@ -83,6 +88,18 @@ def _is_confidential(session: Session, office: Office, phone_hash: bytes, text: 
     if reference and session.scalar(select(Case.sensitive).where(Case.reference == reference)):
         return True
     return odd is not None and bool(session.scalar(select(_has_confidential_case(phone_hash))))
+
+
+def _is_about_ombudsman(session: Session, office: Office, phone_hash: bytes, text: str) -> bool:
+    """Whether, if it is confidential, the county secretary reads it instead: for its words, or for a case of hers."""
+    if names_ombudsman(office.county, text):
+        return True
+    return bool(session.scalar(select(_has_case_about_ombudsman(phone_hash))))
+
+
+def _has_case_about_ombudsman(phone_hash: bytes | InstrumentedAttribute[bytes | None]) -> ColumnElement[bool]:
+    hers = select(Case.id).join(Resident, Resident.id == Case.resident_id)
+    return hers.where(Resident.phone_hash == phone_hash, Case.sensitive, Case.about_ombudsman).exists()
 
 
 def _has_confidential_case(phone_hash: bytes | InstrumentedAttribute[bytes | None]) -> ColumnElement[bool]:
@@ -151,10 +168,18 @@ def _count_failure(session: Session, incoming_id: int, tries: int, now: datetime
     sensitive = or_(
         IncomingSms.sensitive, IncomingSms.phone_hash.is_(None), _has_confidential_case(IncomingSms.phone_hash)
     )
+    about_ombudsman = or_(IncomingSms.about_ombudsman, _has_case_about_ombudsman(IncomingSms.phone_hash))
     session.execute(
         update(IncomingSms)
         .where(IncomingSms.id == incoming_id)
-        .values(attempts=tries, status=status, next_try_at=next_try_at, why="could not be handled", sensitive=sensitive)
+        .values(
+            attempts=tries,
+            status=status,
+            next_try_at=next_try_at,
+            why="could not be handled",
+            sensitive=sensitive,
+            about_ombudsman=about_ombudsman,
+        )
         .execution_options(synchronize_session=False)
     )
 
@@ -177,10 +202,18 @@ def _handle(session: Session, office: Office, incoming: IncomingSms, now: dateti
         _join(session, office, incoming, first)
         return
     seen = situation.look(session, office, incoming, phone, now)
+    before = _answers(session, phone_hash)
     case = replying.carry_out(session, office, incoming, seen, now)
-    incoming.status, incoming.why = IncomingStatus.HANDLED, seen.decided.why
+    silent = seen.decided.decision in ANSWERED and _answers(session, phone_hash) == before
+    incoming.status, incoming.why = IncomingStatus.HANDLED, seen.decided.why + (UNANSWERED if silent else "")
     incoming.case_id = case.id if case else None
     incoming.resident_id = session.scalar(select(Resident.id).where(Resident.phone_hash == phone_hash))
+
+
+def _answers(session: Session, phone_hash: bytes) -> int:
+    """How many automatic answers this phone was given."""
+    given = select(func.count()).select_from(Message).join(Resident, Resident.id == Message.resident_id)
+    return session.scalars(given.where(Resident.phone_hash == phone_hash, Message.automatic)).one()
 
 
 def _said_before(session: Session, incoming: IncomingSms) -> IncomingSms | None:

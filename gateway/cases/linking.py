@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
-from gateway.cases import actions, asking, desks, events, links
+from gateway.cases import actions, asking, desks, events, links, timing
 from gateway.cases.actions import Faster, Refused
 from gateway.cases.filing import OTHER, Report, file_case
 from gateway.cases.models import OPEN, Case, CaseEvent, Channel, Status
@@ -52,10 +52,9 @@ def related(session: Session, officer: Officer, case: Case) -> Related:
         return list(session.scalars(query.order_by(Case.id)))
 
     if case.joined_id is not None:
-        into = seen(Case.id == links.end_of(case.reference))
+        into = seen(Case.id == _end_of(session, case.id))
         return Related(into=next(iter(into), None), joined=seen(Case.joined_id == case.id))
-    older = _reference(session, case.follows_id)
-    follows = seen(Case.id == links.end_of(older)) if older else []
+    follows = seen(Case.id == _end_of(session, case.follows_id)) if case.follows_id is not None else []
     return Related(
         follows=next(iter(follows), None),
         followed_by=seen(Case.follows_id == case.id, Case.joined_id.is_(None), Case.status.in_(OPEN)),
@@ -63,8 +62,11 @@ def related(session: Session, officer: Officer, case: Case) -> Related:
     )
 
 
-def _reference(session: Session, case_id: int | None) -> str | None:
-    return session.scalar(select(Case.reference).where(Case.id == case_id)) if case_id is not None else None
+def _end_of(session: Session, case_id: int) -> int | None:
+    """The id of the case in which this one goes on. The way may lead through cases that she cannot see."""
+    with as_owner(session):
+        reference = session.scalars(select(Case.reference).where(Case.id == case_id)).one()
+        return session.scalar(select(links.end_of(reference)))
 
 
 def join(session: Session, office: Office, case: Case, officer: Officer, now: datetime) -> Case:
@@ -75,10 +77,9 @@ def join(session: Session, office: Office, case: Case, officer: Officer, now: da
     _hold(session, case, officer)
     older = _older(session, case, officer)
     resume(session, office, older, now)
-    due = desks.due_after_wait(session, office, case, now)
-    older.due_at = min((when for when in (older.due_at, due) if when), default=None)
     older.words = "\n".join(words for words in (older.words, case.words) if words) or None
-    actions.change(session, case, officer, "join", status=Status.CLOSED, closed_at=now, joined_id=older.id, due_at=due)
+    actions.change(session, case, officer, "join", status=Status.CLOSED, closed_at=now, joined_id=older.id)
+    _record(session, office, officer, now, "joined", case, older)
     questions.withdraw(session, case.id)
     # What she was about to read is not so any more; where she still waits for her reference, this brings it.
     wanted = _waits(session, case)
@@ -86,7 +87,6 @@ def join(session: Session, office: Office, case: Case, officer: Officer, now: da
     promise = office.letters.promise(older.due_at, case.language)
     slots = {"other": spoken(older.reference), "promise": promise}
     asking.send(session, office, case, JOINED[_is_late(older, now)], now, wanted=wanted, slots=slots)
-    _record(session, office, officer, now, "joined", case, older)
     return older
 
 
@@ -144,13 +144,14 @@ def part(session: Session, office: Office, case: Case, officer: Officer, now: da
         if onward.joined_id is None:
             break
         onward = _take(session, Case.id == onward.joined_id)
-    desk = desks.home_desk(case)
+    desk = desks.desk_again(session, case)
     actions.change(
         session, case, officer, "part", status=Status.NEW, closed_at=None, joined_id=None, assignee_id=None,
-        desk=desk, desk_since=case.desk_since if case.desk is desk else now, referred_to=None,
+        desk=desk, desk_since=case.desk_since if case.desk is desk else now,
+        **desks.NOT_OUTSIDE,
     )  # fmt: skip
-    _unjoin(session, office, case, now)
     _record(session, office, officer, now, "parted", case, into)
+    _unjoin(session, office, case, now)
 
 
 def _unjoin(session: Session, office: Office, case: Case, now: datetime) -> None:
@@ -233,6 +234,7 @@ def _file(session: Session, office: Office, case: Case, said: _Text, now: dateti
         guess=guess or None,
         resident_id=case.resident_id,
         received_at=min(said.received_at, now),
+        practice=case.practice,
     )
     with as_owner(session):
         filed = file_case(session.connection(), office, report, now)
@@ -261,10 +263,12 @@ def _record(
 ) -> None:
     """One line in either history. `newer`: whether it is that of the newer one; `other`: the other's reference.
 
-    `other` is missing where nobody may know any more which one it was.
+    `other` is missing where nobody may know any more which one it was. `due`: what the joined one had been promised.
     """
     for case, other in ((newer, older), (older, newer)):
+        promise = newer.due_at.isoformat() if name == "joined" and case is older and newer.due_at else None
         events.append(
             session, case, name, now, vault=office.vault, officer_id=officer.id, other=other.reference,
-            newer=case is newer,
+            newer=case is newer, **({"due": promise} if promise else {}),
         )  # fmt: skip
+        timing.keep_time(session, office, case, now)

@@ -17,6 +17,8 @@ from gateway.people.models import Officer, Resident
 class Kind(StrEnum):
     GRIEVANCE = "grievance"
     FEEDBACK = "feedback"
+    REQUEST = "request"
+    """Something that the law gives a right to, with the law's own clock: `cases.requests`."""
 
 
 class Channel(StrEnum):
@@ -63,8 +65,30 @@ class Desk(StrEnum):
     WARD = "ward"
     COUNTY = "county"
     DEPARTMENT = "department"
+    SUB_COUNTY = "sub_county"
+    CHIEF_OFFICER = "chief_officer"
+    COUNTY_SECRETARY = "county_secretary"
     OUTSIDE = "outside"
     CONFIDENTIAL = "confidential"
+
+
+class Step(StrEnum):
+    """How far up a case has been sent, because its day had passed or its resident asked for it. Lowest first."""
+
+    SUB_COUNTY = "sub_county"
+    CHIEF_OFFICER = "chief_officer"
+    COUNTY_SECRETARY = "county_secretary"
+
+
+class WardState(StrEnum):
+    """Who works for a ward now."""
+
+    LIVE = "live"
+    """Its administrator."""
+    DESK = "desk"
+    """The county desk, until the ward takes part."""
+    COVERED = "covered"
+    """The sub-county: the administrator is on leave, is silent, or there is none."""
 
 
 class Confirmation(StrEnum):
@@ -140,6 +164,38 @@ class Case(Base):
     planned_for: Mapped[date | None]
     received_at: Mapped[datetime] = mapped_column(server_default=func.now())
     due_at: Mapped[datetime | None]
+    """The resident's clock: the day that she was promised. A broken promise keeps it."""
+    desk_due_at: Mapped[datetime | None]
+    """The desk's own clock: when whoever has it now should have done with it."""
+    waits_until: Mapped[datetime | None]
+    """While it waits for its resident: when it goes on without her answer, the charter's `pause_limit` being over."""
+    about_ombudsman: Mapped[bool] = mapped_column(server_default="false")
+    """A confidential case about the ombudsman's own office: the county secretary alone has it."""
+    practice: Mapped[bool] = mapped_column(server_default="false")
+    """Filed from a trainer's phone: it counts nowhere, is never late and never goes up."""
+    raised_to: Mapped[Step | None] = mapped_column(states(Step))
+    raised_at: Mapped[datetime | None]
+    raised_why: Mapped[str | None] = mapped_column(String(12))
+    """Why it was last sent up: `overdue`, `hard_stop`, or `asked` by its resident."""
+    answer_by: Mapped[datetime | None]
+    """The new day that she was told when it was last sent up."""
+    next_step_at: Mapped[datetime | None]
+    """When it goes up by itself; empty where it does not: feedback, confidential, practice, or at the top already."""
+    proposed_by_id: Mapped[int | None] = mapped_column(ForeignKey("officer.id"))
+    """Who says that it is *not a report*, and waits for a second officer to agree."""
+    their_reference: Mapped[str | None] = mapped_column(String(60))
+    their_contact: Mapped[str | None] = mapped_column(String(120))
+    """The number that the body outside the county gave it, and whom to ask there."""
+    accepted_at: Mapped[datetime | None]
+    """When that body said that it has taken it: only then may it end as not the county's."""
+    news_due_at: Mapped[datetime | None]
+    """When that body is to be asked for news."""
+    notice: Mapped[str | None] = mapped_column(String(20))
+    """The version of the privacy notice that was in force when she filed."""
+    extended_at: Mapped[datetime | None]
+    """When the one extension that the law allows to a request for information was used."""
+    anonymised_at: Mapped[datetime | None]
+    """When its words and its number were erased because their time was over."""
     follows_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id", ondelete="SET NULL"), index=True)
     """An older case of the same resident that this one may belong to; an officer joins them or not."""
     joined_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id", ondelete="SET NULL"), index=True)
@@ -154,15 +210,39 @@ class Case(Base):
     closed_at: Mapped[datetime | None]
 
     resident: Mapped[Resident | None] = relationship(lazy="raise")
-    assignee: Mapped[Officer | None] = relationship(lazy="raise")
+    assignee: Mapped[Officer | None] = relationship(lazy="raise", foreign_keys=[assignee_id])
 
     __table_args__ = (
         Index("ix_cases_ward", "ward_code", "status", "received_at"),
         Index("ix_cases_sub_county", "sub_county_code", "status", "received_at"),
         Index("ix_cases_department", "department", "status", "received_at"),
         Index("ix_cases_sensitive", "status", "received_at", postgresql_where=text("sensitive")),
-        Index("ix_cases_desk", "received_at", postgresql_where=text("ward_code IS NULL AND NOT sensitive")),
+        Index(
+            "ix_cases_desk",
+            "status",
+            "received_at",
+            postgresql_where=text("(ward_code IS NULL OR desk = 'county') AND NOT sensitive"),
+        ),
+        Index("ix_cases_secretary", "status", "received_at", postgresql_where=text("raised_to = 'county_secretary'")),
+        Index(
+            "ix_cases_next_step",
+            "next_step_at",
+            "id",
+            postgresql_where=text("next_step_at IS NOT NULL AND status IN ('new', 'taken', 'referred')"),
+        ),
+        Index("ix_cases_news", "news_due_at", postgresql_where=text("news_due_at IS NOT NULL")),
+        Index("ix_cases_keep", "closed_at", postgresql_where=text("closed_at IS NOT NULL AND anonymised_at IS NULL")),
+        Index(
+            "ix_cases_words",
+            text(
+                "to_tsvector('simple'::regconfig, (COALESCE(words, ''::text) || ' '::text)"
+                " || COALESCE(landmark, ''::character varying)::text)"
+            ),
+            postgresql_using="gin",
+            postgresql_where=text("NOT sensitive"),
+        ),
         Index("ix_cases_resolved", "resolved_at", postgresql_where=text("status = 'resolved'")),
+        Index("ix_cases_waits", "waits_until", postgresql_where=text("status = 'waiting'")),
     )
 
 
@@ -178,6 +258,8 @@ class CaseEvent(Base):
     """What happened: `filed`, `taken`, `note`, `ended`, …"""
     officer_id: Mapped[int | None] = mapped_column(ForeignKey("officer.id"))
     """Empty where the resident or the clock did it."""
+    turn: Mapped[str | None] = mapped_column(String(60))
+    """Whose turn it was from then on, as `cases.desks.turn` writes it; the clocks count by it."""
     data: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
     """Codes and dates, never words."""
     words: Mapped[str | None] = mapped_column(Text)
@@ -185,6 +267,52 @@ class CaseEvent(Base):
     """Words of a sensitive case."""
 
     officer: Mapped[Officer | None] = relationship(lazy="raise")
+
+    __table_args__ = (
+        Index("ix_case_event_officer", "officer_id", "at", postgresql_where=text("officer_id IS NOT NULL")),
+        Index("ix_case_event_at", "at"),
+        Index(
+            "uq_case_event_raised",
+            "case_id",
+            text("(data ->> 'step')"),
+            unique=True,
+            postgresql_where=text("name = 'raised'"),
+        ),
+    )
+
+
+class CaseConflict(Base):
+    """An officer whom a case is about: it is out of her sight, whatever posts she holds."""
+
+    __tablename__ = "case_conflict"
+
+    case_id: Mapped[int] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"), primary_key=True)
+    officer_id: Mapped[int] = mapped_column(ForeignKey("officer.id"), primary_key=True, index=True)
+    named_by: Mapped[int] = mapped_column(ForeignKey("officer.id"))
+    at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class WardCover(Base):
+    """Who works for a ward, where that is not its administrator; a ward without a row is live."""
+
+    __tablename__ = "ward_cover"
+
+    ward_code: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    state: Mapped[WardState] = mapped_column(states(WardState))
+    why: Mapped[str] = mapped_column(String(20))
+    """`set` by the county administrator, or `leave`, `silent`, `vacant`."""
+    since: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class Notice(Base):
+    """One version of the privacy notice, as it was shown: `Case.notice` names it."""
+
+    __tablename__ = "notice"
+
+    version: Mapped[str] = mapped_column(String(20), primary_key=True)
+    texts: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    """By language: what it said, part by part."""
+    since: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
 class CallBack(Base):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography.fernet import InvalidToken
-from sqlalchemy import ColumnElement, and_, false, func, select, update
+from sqlalchemy import ColumnElement, and_, false, func, or_, select, update
 from sqlalchemy.orm import Session, undefer
 
 from gateway.cases import events
@@ -23,6 +23,7 @@ from gateway.cases.sensitivity import sensitive_category
 from gateway.db import as_owner
 from gateway.messages import outbox
 from gateway.messages.models import IncomingSms, IncomingStatus
+from gateway.people import audit
 from gateway.people.models import Officer, Resident, Role
 from gateway.people.phone import is_mobile, line_country, normalise
 from gateway.people.vault import Vault
@@ -66,10 +67,14 @@ class Page:
 
 def visible(officer: Officer) -> ColumnElement[bool]:
     """The condition on `incoming_sms` that holds for what this officer may see of the texts set aside."""
-    if not officer.active or officer.role not in (Role.HOTLINE, Role.OMBUDSMAN):
+    if not officer.active:
         return false()
-    confidential = IncomingSms.sensitive if officer.role is Role.OMBUDSMAN else ~IncomingSms.sensitive
-    return and_(IncomingSms.status == IncomingStatus.QUARANTINED, confidential)
+    which = [~IncomingSms.sensitive] if officer.holds(Role.HOTLINE) else []
+    if officer.holds(Role.OMBUDSMAN):
+        which += [and_(IncomingSms.sensitive, ~IncomingSms.about_ombudsman)]
+    elif officer.holds(Role.COUNTY_SECRETARY):
+        which += [and_(IncomingSms.sensitive, IncomingSms.about_ombudsman)]
+    return and_(IncomingSms.status == IncomingStatus.QUARANTINED, or_(false(), *which))
 
 
 def count(session: Session, officer: Officer) -> int:
@@ -133,29 +138,47 @@ def make_case(session: Session, office: Office, officer: Officer, text_id: int, 
     incoming.status, incoming.why, incoming.settled_by = IncomingStatus.HANDLED, MADE_A_CASE, officer.id
     incoming.case_id, incoming.resident_id = case.id, case.resident_id
     incoming.sensitive = incoming.sensitive or case.sensitive
+    incoming.about_ombudsman = incoming.about_ombudsman or case.about_ombudsman
+    _tell(session, "text_filed", officer, text_id, incoming.sensitive, incoming.about_ombudsman)
     return filed.reference
 
 
 def try_again(session: Session, officer: Officer, text_id: int) -> bool:
     """Let the workers handle it once more, as if it had just come. False where that is not possible any more."""
     again = {"status": IncomingStatus.STORED, "why": None, "attempts": 0, "next_try_at": None}
-    return _settle(session, officer, (IncomingSms.id == text_id) & (IncomingSms.why == FAILED), again)
+    which = (IncomingSms.id == text_id) & (IncomingSms.why == FAILED)
+    return _settle(session, officer, which, again, "text_tried_again")
 
 
 def set_aside(session: Session, officer: Officer, text_id: int) -> bool:
     """Done with, as it is. False where somebody else has settled it."""
-    return _settle(session, officer, IncomingSms.id == text_id, {"status": IncomingStatus.HANDLED, "why": SET_ASIDE})
+    done = {"status": IncomingStatus.HANDLED, "why": SET_ASIDE}
+    return _settle(session, officer, IncomingSms.id == text_id, done, "text_set_aside")
 
 
-def _settle(session: Session, officer: Officer, which: ColumnElement[bool], values: Mapping[str, object]) -> bool:
+def _settle(
+    session: Session, officer: Officer, which: ColumnElement[bool], values: Mapping[str, object], told: str
+) -> bool:
     settled = session.execute(
         update(IncomingSms)
         .where(which, visible(officer))
         .values(**values, settled_by=officer.id)
-        .returning(IncomingSms.id)
+        .returning(IncomingSms.id, IncomingSms.sensitive, IncomingSms.about_ombudsman)
         .execution_options(synchronize_session=False)
-    )
-    return settled.first() is not None
+    ).first()
+    if settled is not None:
+        _tell(session, told, officer, *settled)
+    return settled is not None
+
+
+def _tell(
+    session: Session, name: str, officer: Officer, text_id: int, confidential: bool, about_ombudsman: bool
+) -> None:
+    """A line of the audit about a text, which is in no case's history; who reads about such texts reads it."""
+    audit.append(
+        session, name, officer_id=officer.id, case_ids=[], confidential=confidential, texts=[text_id],
+        about_ombudsman=about_ombudsman,
+    )  # fmt: skip
 
 
 def _words(vault: Vault, sealed: bytes, why: str | None) -> str | None:
@@ -180,6 +203,7 @@ def _report(session: Session, office: Office, incoming: IncomingSms, words: str,
         channel=Channel.SMS,
         # As if it had been handled: the same text is never two cases.
         source_id=incoming.provider_id,
+        about_ombudsman=incoming.about_ombudsman,
         category=_category(office, incoming, words),
         language=resident.language if resident else office.county.languages[0],
         phone=phone,

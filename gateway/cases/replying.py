@@ -7,9 +7,9 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from gateway.cases import asking, drafts, residents_own, wishes
+from gateway.cases import asking, drafts, residents_own, telling, wishes
 from gateway.cases.filing import DANGER, OTHER, Report, file_case
-from gateway.cases.models import Case, Channel, Draft
+from gateway.cases.models import Case, Channel, Draft, Kind
 from gateway.cases.office import Office
 from gateway.cases.reading import Reading
 from gateway.cases.situation import Situation, may_be_about
@@ -68,11 +68,11 @@ def _add_to(session: Session, office: Office, incoming: IncomingSms, seen: Situa
     """To the case that she names or was asked about; to a closed one nobody would look, so that opens a new one."""
     case = seen.about
     assert case is not None
-    if wishes.is_over(case):
+    if telling.is_over(case):
         return _new_case(session, office, incoming, seen, now, follows=None if case.sensitive else case)
     ward = seen.read.ward
-    if ward and case.ward_code is None and not case.sensitive:
-        residents_own.set_ward(session, office, case, ward.code, now)
+    if ward and case.ward_code is None and not case.sensitive and case.kind is not Kind.REQUEST:
+        residents_own.name_ward(session, office, case, ward, now)
         questions.withdraw(session, case.id, QuestionKind.WHICH_WARD)
         _guess_ward(case, seen.read)
         return _add_words(session, office, incoming, case, seen.text, now, "ward_known", ward=ward.short)
@@ -85,7 +85,7 @@ def _chased(session: Session, office: Office, incoming: IncomingSms, seen: Situa
     assert case is not None
     if seen.decided.why == "asks after her reports":
         assert seen.resident is not None
-        wishes.tell_list(session, office, seen.resident, now)
+        telling.tell_list(session, office, seen.resident, now)
         return case
     if seen.decided.why == "says the same again":
         residents_own.ask_again(session, office, case, now)
@@ -94,7 +94,7 @@ def _chased(session: Session, office: Office, incoming: IncomingSms, seen: Situa
     if case.sensitive:
         asking.send(session, office, case, "received_confidential", now, automatic=True)
     else:
-        wishes.tell_state(session, office, case, now)
+        telling.tell_state(session, office, case, now)
     return case
 
 
@@ -123,7 +123,7 @@ def _answer_ward(session: Session, office: Office, incoming: IncomingSms, seen: 
     assert ward is not None
     case = session.get_one(Case, question.case_id, with_for_update=True)
     if questions.answer(session, question.id, str(ward.code)) and case.ward_code is None:
-        residents_own.set_ward(session, office, case, ward.code, now)
+        residents_own.name_ward(session, office, case, ward, now)
         session.execute(update(Resident).where(Resident.id == question.resident_id).values(ward_code=ward.code))
         if seen.decided.decision is Decision.OPTION:
             asking.send(session, office, case, "ward_known", now, automatic=True, slots={"ward": ward.short})
@@ -159,7 +159,7 @@ def _guess_ward(case: Case, read: Reading) -> None:
 def _not_understood(session: Session, office: Office, seen: Situation, now: datetime) -> None:
     """Somebody we know gets a hint; a stranger's stray digit is stored, and answered with nothing."""
     if seen.resident:
-        wishes.tell(session, office, seen.resident, "not_understood", now)
+        telling.tell(session, office, seen.resident, "not_understood", now)
 
 
 def _new_case(

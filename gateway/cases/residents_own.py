@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from gateway.cases import asking, confidential, desks, events, links
+from config.county import Ward
+from gateway.cases import asking, confidential, desks, events, links, staff, timing
 from gateway.cases.clock import deadline
 from gateway.cases.filing import NATIONAL, OTHER, VIOLENCE, department_of
 from gateway.cases.models import (
@@ -113,12 +114,13 @@ def add_words(
         landmark = case.landmark
         _make_confidential(session, office, case, suspected, now, channel)
     elif suspected == VIOLENCE:
-        case.category = VIOLENCE
+        case.category = VIOLENCE if case.kind is not Kind.REQUEST else case.category
         outbox.cancel(session, case.id)
     case.incomplete = False
     text = "\n".join(part for part in (landmark, said, words.strip()) if part)
     if case.sensitive:
         case.words, case.words_sealed = None, office.vault.seal(text)
+        confidential.keep_from_ombudsman(session, office, case, text if landmark or suspected else words, now)
     else:
         case.words = text
     came: dict[str, Any] = {"incoming": incoming} if incoming else {}
@@ -140,29 +142,35 @@ def speak(session: Session, resident: Resident, language: str) -> None:
     )
 
 
-def resume(session: Session, office: Office, case: Case, now: datetime) -> None:
-    """She answered: a case that waited for her goes on, its promise moved by as long as it waited."""
+def resume(session: Session, office: Office, case: Case, now: datetime, *, unsent: bool = False) -> None:
+    """She answered: a case that waited for her goes on, its promise moved by as long as it waited.
+
+    `unsent`: nobody had asked her, as the question never left us; then nothing is moved.
+    """
     if case.status is not Status.WAITING:
         return
-    case.due_at = desks.due_after_wait(session, office, case, now)
     case.status = Status.TAKEN if case.assignee_id else Status.NEW
-    events.append(session, case, "resumed", now, vault=office.vault)
+    why: dict[str, Any] = {"unsent": True} if unsent else {}
+    events.append(session, case, "resumed", now, vault=office.vault, **why)
+    timing.keep_time(session, office, case, now)
 
 
 def _make_confidential(
     session: Session, office: Office, case: Case, suspected: str, now: datetime, channel: Channel
 ) -> None:
-    """Hide a case from its ward for what she said."""
+    """Hide a case from its ward for what she said. A request stays one, by the law's clock: its desk alone changes."""
     resume(session, office, case, now)
     was = case.category
-    confidential.conceal(session, office, case, suspected, now)
+    category = was if case.kind is Kind.REQUEST else suspected
+    confidential.conceal(session, office, case, category, now)
     for one in confidential.seal_along(session, office, case, suspected, now):
         replace_letter(session, office, one, "received_confidential", now)
     if channel is Channel.SMS:
         outbox.cancel(session, case.id)  # her text is answered by itself, neutrally
     else:
         replace_letter(session, office, case, "received_confidential", now)
-    events.append(session, case, "made_confidential", now, vault=office.vault, was=was)
+    events.append(session, case, "made_confidential", now, vault=office.vault, was=was, category=category)
+    timing.keep_time(session, office, case, now)
 
 
 def replace_letter(session: Session, office: Office, case: Case, wording: str, now: datetime) -> None:
@@ -184,18 +192,19 @@ def amend(session: Session, office: Office, case: Case, values: Mapping[str, str
     A confidential case stays what it is: its place goes into its sealed words.
     """
     county = office.county
+    told: dict[str, Any] = {}
     ward = county.ward(int(values["ward"])) if values.get("ward") else None
     category = county.category(values.get("category", ""))
     if category and not category.sensitive and not case.sensitive and case.kind is Kind.GRIEVANCE:
         case.category, case.problem = category.code, values.get("problem") or values.get("referral") or OTHER
         case.department = department_of(office, category.code, None)
-        if category.code != NATIONAL:
-            case.due_at = deadline(case.received_at, county.charter.term("resolve", category.code), office.calendar)
+        told = {"promise": category.code} if category.code != NATIONAL else {}
     landmark = landmark_of(office, values)
     hidden = case.sensitive or bool(landmark and sensitive_category(county, landmark))
     case.landmark = None if hidden else landmark
     set_ward(session, office, case, ward.code if ward else None, now)
-    events.append(session, case, "amended", now, vault=office.vault)
+    events.append(session, case, "amended", now, vault=office.vault, **told)
+    timing.keep_time(session, office, case, now)
     if not hidden:
         replace_letter(session, office, case, "received", now)
         _remember_ward(session, case)
@@ -217,7 +226,15 @@ def set_ward(session: Session, office: Office, case: Case, ward_code: int | None
     case.ward_code, case.sub_county_code = (ward.code, ward.sub_county) if ward else (None, None)
     if case.ward_code != before and case.desk in (Desk.WARD, Desk.COUNTY) and case.status in OPEN:
         resume(session, office, case, now)
-        desks.hand_to(case, desks.home_desk(case), now)
+        desks.hand_to(case, desks.home_desk(session, case), now)
+        case.desk_since = now
+
+
+def name_ward(session: Session, office: Office, case: Case, ward: Ward, now: datetime) -> None:
+    """She says in which ward it is: the case goes to its desk."""
+    set_ward(session, office, case, ward.code, now)
+    events.append(session, case, "ward_named", now, vault=office.vault, ward=ward.code)
+    timing.keep_time(session, office, case, now)
 
 
 def landmark_of(office: Office, values: Mapping[str, str]) -> str | None:
@@ -249,15 +266,18 @@ def answer_fixed(
 ) -> bool:
     """Her answer to *fixed?*: yes closes, not yet reopens at the top of the queue. False if it had been answered.
 
-    The promise was never stopped by the claim, so a dispute gives nobody more time.
+    The promise was never stopped by the claim, so a dispute gives nobody more time. The yes of an officer whose own
+    work it is confirms nothing: it closes as if nobody had answered.
     """
     if not questions.answer(session, question_id, "yes" if fixed else "no"):
         return False
+    own = fixed and staff.is_of_its_desk(session, case)
+    confirmed = Confirmation.UNCONFIRMED if own else Confirmation.CONFIRMED
     changed = session.execute(
         update(Case)
         .where(Case.id == case.id, Case.status == Status.RESOLVED, Case.confirmation == Confirmation.ASKED)
         .values(
-            {"status": Status.CLOSED, "confirmation": Confirmation.CONFIRMED, "closed_at": now}
+            {"status": Status.CLOSED, "confirmation": confirmed, "closed_at": now}
             if fixed
             else {"status": Status.NEW, "confirmation": Confirmation.DISPUTED}
         )
@@ -266,9 +286,10 @@ def answer_fixed(
     if changed:
         session.refresh(case)
         if not fixed:
-            desks.hand_back(case, now)
-        name = "confirmed" if fixed else "disputed"
+            desks.hand_back(session, case, now)
+        name = "staff_answer" if own else "confirmed" if fixed else "disputed"
         events.append(session, case, name, now, vault=office.vault, channel=channel.value)
+        timing.keep_time(session, office, case, now)
     if case.resident_id:
         asking.open_next(session, office, case.resident_id, now)
     return changed is not None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from config.county import County
-from config.sensitive import NEAR
+from config.sensitive import NEAR, OMBUDSMAN, Sensitive
 from gateway.cases.hearing import Ear, Places, ear, hear, spelt
 from gateway.cases.spelling import plain
 
@@ -33,7 +33,15 @@ class _Watch:
 
 def sensitive_category(county: County, text: str) -> str | None:
     """The code of the first sensitive category that has a phrase in `text`, or None."""
-    watch = _watch(county)
+    return _first(_watch(county), text)
+
+
+def names_ombudsman(county: County, text: str) -> bool:
+    """Whether `text`, which is confidential, seems to be about the ombudsman's own office: then she must not see it."""
+    return _first(_ombudsman(county), text) is not None
+
+
+def _first(watch: _Watch, text: str) -> str | None:
     places = hear(watch.ear, plain(text).split())
     for category, phrases in watch.categories:
         for first in places.keys() & phrases.keys():
@@ -67,8 +75,17 @@ def _spans(part: Sequence[str], places: Places) -> Iterator[tuple[int, int]]:
 
 @lru_cache(maxsize=8)
 def _watch(county: County) -> _Watch:
-    sensitive, words, categories = county.sensitive, set[str](), []
-    for code, written in sensitive.words.items():
+    return _listening(county.sensitive, county.sensitive.words)
+
+
+@lru_cache(maxsize=8)
+def _ombudsman(county: County) -> _Watch:
+    return _listening(county.sensitive, {OMBUDSMAN: county.sensitive.ombudsman})
+
+
+def _listening(sensitive: Sensitive, phrases: Mapping[str, Sequence[str]]) -> _Watch:
+    words, categories = set[str](), []
+    for code, written in phrases.items():
         by_first: dict[str, list[Phrase]] = {}
         for phrase in map(_parsed, written):
             words |= {word for word in phrase.words if not word.startswith("<")}

@@ -9,11 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.county import Ward
+from config.rights import CORRECT
 from gateway.cases import drafts, reading, residents_own
 from gateway.cases.filing import OTHER
-from gateway.cases.models import OPEN, Case, CaseEvent, Channel, Confirmation, Draft, Status
+from gateway.cases.models import OPEN, Case, CaseEvent, Channel, Confirmation, Draft, Kind, Status
 from gateway.cases.office import Office
 from gateway.cases.reading import Reading
+from gateway.cases.requests import ASKS_WORDS
 from gateway.cases.residents_own import Caller
 from gateway.cases.sensitivity import sensitive_category
 from gateway.cases.spelling import plain
@@ -73,7 +75,7 @@ def look(session: Session, office: Office, incoming: IncomingSms, phone: str, no
     # What is confidential is a matter of its own: a guess must not take an everyday report out of its ward's sight.
     guessing = resident is not None and sensitive_category(office.county, text) is None
     awaited = _awaited(session, resident, read) if resident and guessing else None
-    invited = _invited(session, resident, read.ward, now) if resident and guessing and not awaited else None
+    invited = _invited(session, resident, read, now) if resident and guessing and not awaited else None
     older = _older(hers, read, text) if guessing else None
     asked = session.get(Case, question.case_id) if question and question.case_id else None
     decided = decide(
@@ -138,14 +140,18 @@ def _awaited(session: Session, resident: Resident, read: Reading) -> Case | None
     return case if case and (_same_place(case, read) or _same_matter(case, read)) else None
 
 
-def _invited(session: Session, resident: Resident, ward: Ward | None, now: datetime) -> Case | None:
-    """Her latest USSD case, if its *received* text asked for words and no text of hers has been added since.
+def _invited(session: Session, resident: Resident, read: Reading, now: datetime) -> Case | None:
+    """Her latest USSD case, or request to correct her data, if our answer asked for words and none have come yet.
 
-    A text that names another ward is a report of its own.
+    A text that names another ward is a report of its own, and one that names a matter never is a correction.
     """
+    asks_words = Case.channel == Channel.USSD
+    if read.category is None:
+        by_sms = (Case.category == CORRECT) & (Case.channel == Channel.SMS)
+        asks_words |= by_sms & ~Case.sensitive & Case.words.is_(None)
     query = (
         select(Case)
-        .where(Case.resident_id == resident.id, Case.channel == Channel.USSD, Case.status.in_(OPEN))
+        .where(Case.resident_id == resident.id, asks_words, Case.status.in_(OPEN))
         .order_by(Case.received_at.desc())
         .limit(1)
         .with_for_update()
@@ -153,10 +159,12 @@ def _invited(session: Session, resident: Resident, ward: Ward | None, now: datet
     case = session.scalars(query).first()
     if case is None or (now - case.received_at).total_seconds() > INVITATION_HOURS * 3600:
         return None
-    if ward is not None and ward.code != case.ward_code:
+    if case.category != CORRECT and read.ward is not None and read.ward.code != case.ward_code:
         return None
     asked = select(Message.id).where(
-        Message.case_id == case.id, Message.wording == "received", Message.status != MessageStatus.CANCELLED
+        Message.case_id == case.id,
+        Message.wording.in_(("received", ASKS_WORDS)),
+        Message.status != MessageStatus.CANCELLED,
     )
     if session.scalar(asked.limit(1)) is None:
         return None
@@ -171,7 +179,8 @@ def open_cases(session: Session, resident: Resident) -> list[Case]:
     at_work = Case.status.in_(OPEN) | (
         (Case.status == Status.RESOLVED) & (Case.confirmation == Confirmation.ASKED)
     )  # fmt: skip
-    which = (Case.resident_id == resident.id, ~Case.sensitive, at_work)
+    # No text goes on from a request about data or information: that is another matter.
+    which = (Case.resident_id == resident.id, ~Case.sensitive, Case.kind != Kind.REQUEST, at_work)
     latest = select(Case.id).where(*which).order_by(Case.received_at.desc(), Case.id.desc()).limit(LOOKED_AT)
     # Locked in the order in which everybody locks cases that hang together, or two would wait for each other.
     locking = select(Case).where(Case.id.in_(latest), *which).order_by(Case.id).with_for_update()

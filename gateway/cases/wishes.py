@@ -1,4 +1,5 @@
-"""What a keyword asks for: help, how a report stands, stop and start, the language, her data, to delete a report."""
+"""What a keyword asks for: help, how a report stands or to send it higher, stop and start, the language, to see or
+correct her data, to delete a report."""
 
 from __future__ import annotations
 
@@ -9,22 +10,21 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from gateway.cases import asking, erasing, residents_own, standing
-from gateway.cases.clock import local_day
+from config.rights import CORRECT, ERASE, SEE
+from gateway.cases import appeals, asking, erasing, requests, residents_own
 from gateway.cases.filing import VIOLENCE
-from gateway.cases.models import OPEN, Case, Draft, Status
+from gateway.cases.models import OPEN, Case, Channel, Draft, Kind, Status
 from gateway.cases.office import Office
 from gateway.cases.references import spoken
 from gateway.cases.situation import Situation
+from gateway.cases.telling import tell, tell_list, tell_state
 from gateway.messages import outbox, questions
-from gateway.messages.keywords import Asked, Keyword
-from gateway.messages.models import Question, QuestionKind
+from gateway.messages.keywords import Asked, Keyword, beside_correct
+from gateway.messages.models import Message, Question, QuestionKind
 from gateway.messages.tongue import guess_language
 from gateway.people.models import Resident
 from gateway.people.phone import mask
 
-TOLD = 3
-"""Reports that one SMS lists."""
 DELETE_WAIT = timedelta(days=1)
 """How long we wait for her to say that a report is really to be deleted."""
 
@@ -39,6 +39,8 @@ def grant(session: Session, office: Office, seen: Situation, now: datetime) -> C
             tell(session, office, resident, "help", now)
         case Keyword.STATUS:
             return _status(session, office, resident, seen, now)
+        case Keyword.HIGHER:
+            return appeals.hear(session, office, resident, seen, now)
         case Keyword.STOP:
             _stop(session, office, resident, seen, now)
         case Keyword.START:
@@ -48,8 +50,12 @@ def grant(session: Session, office: Office, seen: Situation, now: datetime) -> C
             residents_own.speak(session, resident, _language(office, resident, asked))
             tell(session, office, resident, "language_set", now)
         case Keyword.DATA:
-            _data(session, office, resident, now)
-        case Keyword.DELETE:
+            return _data(session, office, resident, seen, now)
+        case Keyword.CORRECT:
+            return _correct(session, office, resident, seen, now)
+        case Keyword.DELETE_ALL if seen.reference is None:
+            return _delete_all(session, office, resident, seen, now)
+        case Keyword.DELETE | Keyword.DELETE_ALL:
             return _delete(session, office, resident, seen, now)
     return None
 
@@ -68,16 +74,6 @@ def known(session: Session, office: Office, seen: Situation) -> Resident:
     return session.scalars(select(Resident).where(Resident.phone_hash == seen.caller.phone_hash)).one()
 
 
-def tell(
-    session: Session, office: Office, resident: Resident, wording: str, now: datetime,
-    slots: Mapping[str, str] | None = None, *, always: bool = False,
-) -> None:  # fmt: skip
-    """Answer her text with an SMS that is about no case, at most five an hour but for what she must `always` know."""
-    if always or outbox.may_reply(session, resident.id, now):
-        text = office.letters.compose(wording, resident.language, slots or {})
-        outbox.queue(session, office.vault, resident.id, None, wording, text, now, automatic=True)
-
-
 # How it stands
 
 
@@ -94,38 +90,6 @@ def _status(session: Session, office: Office, resident: Resident, seen: Situatio
         return hers[0]
     tell_list(session, office, resident, now)
     return None
-
-
-def tell_list(session: Session, office: Office, resident: Resident, now: datetime) -> None:
-    """Answer how her latest reports stand."""
-    hers, menu = residents_own.listed_cases(session, resident.phone_hash)[:TOLD], office.menu
-    shown = [
-        f"{spoken(case.reference)} {menu.spoken(standing.state(menu, case, now), resident.language)}" for case in hers
-    ]
-    tell(session, office, resident, "state_list" if hers else "no_reports", now, {"cases": ", ".join(shown)})
-
-
-def tell_state(session: Session, office: Office, case: Case, now: datetime) -> None:
-    """Answer how a case stands, or with the question about it. Of a confidential one only that: phones are shared."""
-    question = questions.open_question(session, case.resident_id, now) if case.resident_id else None
-    if question and question.case_id == case.id and question.kind is QuestionKind.FIXED:
-        asking.send(session, office, case, QuestionKind.FIXED.value, now, automatic=True)
-        return
-    menu, language = office.menu, case.language
-    slots = {
-        "status": menu.spoken(standing.state(menu, case, now), language),
-        "desk": menu.spoken(standing.holder(office.county, menu, case), language),
-        "since": menu.short_day(local_day(case.desk_since), language),
-    }
-    wording = "state"
-    if case.status in OPEN and not case.sensitive:
-        wording = "state_due" if case.due_at else "state_with"
-    asking.send(session, office, case, wording, now, automatic=True, slots=slots)
-
-
-def is_over(case: Case) -> bool:
-    """Nobody reads any more what is added to it."""
-    return case.status in (Status.CLOSED, Status.WITHDRAWN)
 
 
 # Stop, language, data
@@ -148,14 +112,57 @@ def _language(office: Office, resident: Resident, asked: Asked) -> str:
     return languages[(at + 1) % len(languages)]
 
 
-def _data(session: Session, office: Office, resident: Resident, now: datetime) -> None:
-    """What we keep of her, in figures: her phone is perhaps not hers alone, so nothing confidential counts."""
+def _data(session: Session, office: Office, resident: Resident, seen: Situation, now: datetime) -> Case:
+    """What we keep of her, in figures, and a request to see it, once: the desk tells her the rest.
+
+    Her phone is perhaps not hers alone, so nothing confidential counts; and as she asks for it whatever there is, the
+    answer tells nobody that there is something else.
+    """
     count = session.scalar(
-        select(func.count()).where(Case.resident_id == resident.id, ~Case.sensitive, Case.status != Status.WITHDRAWN)
-    )
+        select(func.count()).where(
+            Case.resident_id == resident.id, ~Case.sensitive, Case.kind != Kind.REQUEST,
+            Case.status != Status.WITHDRAWN,
+        )
+    )  # fmt: skip
+    case = requests.ask(session, office, resident, seen.phone, SEE, now)
+    requests.ask_confidential_desks(session, office, case, now)
     ward = office.county.ward(resident.ward_code) if resident.ward_code else None
     slots = {"count": str(count), "ward": ward.short if ward else "-"}
-    tell(session, office, resident, "my_data" if count else "my_data_none", now, slots)
+    _answer_request(session, office, case, "my_data" if count else "my_data_none", now, slots)
+    return case
+
+
+def _correct(session: Session, office: Office, resident: Resident, seen: Situation, now: datetime) -> Case:
+    """A request to correct what we keep of her, once, with what she wrote as its words: the desk asks her the rest.
+
+    What she names confidential stays where it is known: her words are added there, and the county's desk sees none.
+    """
+    named, words = seen.named, beside_correct(seen.text)
+    if named and named.sensitive:
+        residents_own.add_words(session, office, named, seen.text, now, Channel.SMS)
+        asking.send(session, office, named, "received_confidential", now, automatic=True)
+        return named
+    case = requests.open_request(session, resident.id, CORRECT)
+    if case is None:
+        case = requests.ask(session, office, resident, seen.phone, CORRECT, now, words)
+    elif words and words not in (case.words or ""):
+        residents_own.add_words(session, office, case, words, now, Channel.SMS)
+    requests.ask_confidential_desks(session, office, case, now)
+    _answer_request(session, office, case, "received_request" if case.words else requests.ASKS_WORDS, now)
+    return case
+
+
+def _answer_request(
+    session: Session, office: Office, case: Case, wording: str, now: datetime, slots: Mapping[str, str] | None = None
+) -> None:
+    """Answer what the law lets her ask for: once for each open request, however many texts an hour she got."""
+    first = _is_first(session, case, wording)
+    asking.send(session, office, case, wording, now, automatic=True, always=first, slots=slots)
+
+
+def _is_first(session: Session, case: Case, wording: str) -> bool:
+    told = select(Message.id).where(Message.case_id == case.id, Message.wording == wording)
+    return session.scalar(told.limit(1)) is None
 
 
 # Deleting
@@ -181,6 +188,32 @@ def _delete(session: Session, office: Office, resident: Resident, seen: Situatio
     return case
 
 
+def _delete_all(session: Session, office: Office, resident: Resident, seen: Situation, now: datetime) -> Case:
+    """Ask once more, as for one report. The request stands meanwhile: the law's time runs from when she asked."""
+    case = requests.ask(session, office, resident, seen.phone, ERASE, now)
+    if requests.is_confirmed(session, case):
+        _answer_request(session, office, case, "received_request", now)
+        return case
+    questions.withdraw(session, case.id, QuestionKind.DELETE)  # asked anew
+    if _is_first(session, case, "delete_all") or outbox.may_reply(session, resident.id, now):
+        questions.ask(session, resident.id, QuestionKind.DELETE, now, DELETE_WAIT, case_id=case.id, first=True)
+        _answer_request(session, office, case, "delete_all", now)
+    return case
+
+
+def _answer_delete_all(
+    session: Session, office: Office, resident: Resident, case: Case, yes: bool, now: datetime
+) -> Case | None:
+    """A yes goes to the desk, which makes sure who asks; after a no there was no request."""
+    if not yes:
+        tell(session, office, resident, "kept_all", now)
+        erasing.withdraw(session, office, case, now)
+        return None
+    requests.confirm(session, office, case, now)
+    _answer_request(session, office, case, "received_request", now)
+    return case
+
+
 def answer_delete(
     session: Session, office: Office, question: Question, case: Case, yes: bool, now: datetime
 ) -> Case | None:
@@ -188,6 +221,10 @@ def answer_delete(
     if not questions.answer(session, question.id, "yes" if yes else "no"):
         return case
     resident = session.get_one(Resident, question.resident_id)
+    if case.kind is Kind.REQUEST and case.status in OPEN:
+        about = _answer_delete_all(session, office, resident, case, yes, now)
+        asking.open_next(session, office, resident.id, now)
+        return about
     done = yes and case.status in OPEN
     reference = {"reference": spoken(case.reference)}
     tell(session, office, resident, erasing.FAREWELL if done else "kept", now, reference, always=done)

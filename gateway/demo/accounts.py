@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from zlib import crc32
@@ -12,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from config.county import County
 from config.settings import Settings
-from gateway.people.models import Officer, Role
+from gateway.people.models import Officer, Post, Role
 from gateway.people.officers import add_officer, find_officer
 
 PASSWORD = "sikiza-demo-2026"  # noqa: S105  (public: it works in a demo only)
@@ -64,6 +63,9 @@ def accounts(county: County) -> tuple[Account, ...]:
         *local,
         Account("ombudsman", Role.OMBUDSMAN, "ombudsman"),
         Account("hotline", Role.HOTLINE, "hotline agent"),
+        Account(f"chief-{department}", Role.CHIEF_OFFICER, f"chief officer, {department}", department=department),
+        Account("secretary", Role.COUNTY_SECRETARY, "county secretary"),
+        Account("auditor", Role.AUDITOR, "auditor"),
         Account("county", Role.COUNTY, "county administrator"),
     )
 
@@ -79,6 +81,13 @@ def _local(county: County) -> Iterator[Account]:
     for department in (one for one in county.departments if one.code in open_to_wards):
         title = f"department officer, {department.short.get('en', department.code)}"
         yield Account(f"department-{department.code}", Role.DEPARTMENT, title, department=department.code)
+
+
+def _chiefs(county: County) -> Iterator[Account]:
+    """A chief officer for every department but the last, so that the page of faults has something to show."""
+    codes = [account.department for account in _local(county) if account.role is Role.DEPARTMENT]
+    for code in codes[:-1]:
+        yield Account(f"chief-{code}", Role.CHIEF_OFFICER, f"chief officer, {code}", department=code)
 
 
 def ensure_accounts(session: Session, settings: Settings, county: County) -> tuple[Account, ...]:
@@ -101,18 +110,24 @@ def ensure_everybody(session: Session, settings: Settings, county: County) -> Ma
     # One hash for all of them: making one is slow on purpose, and these protect nothing.
     password_hash = session.scalar(select(Officer.password_hash).where(Officer.email == shown[0].email))
     known = set(session.scalars(select(func.lower(Officer.email))))
-    missing = [account for account in _local(county) if account.email not in known]
+    missing = [account for account in (*_local(county), *_chiefs(county)) if account.email not in known]
     if missing:
         session.execute(insert(Officer), [_row(account, password_hash) for account in missing])
+        posts = {account.email: account for account in missing}
+        made = session.execute(select(Officer.email, Officer.id).where(Officer.email.in_(posts)))
+        session.execute(insert(Post), [_post(posts[email], officer_id) for email, officer_id in made])
     found = session.execute(select(Officer.email, Officer.id).where(Officer.email.endswith(f"@{DOMAIN}")))
     return {email.partition("@")[0]: officer_id for email, officer_id in found}
 
 
 def _row(account: Account, password_hash: str | None) -> dict[str, object]:
+    return {"email": account.email, "name": _name(account), "password_hash": password_hash}
+
+
+def _post(account: Account, officer_id: int) -> dict[str, object]:
     return {
-        "email": account.email, "name": _name(account), "role": account.role, "ward_code": account.ward_code,
+        "officer_id": officer_id, "role": account.role, "ward_code": account.ward_code,
         "sub_county_code": account.sub_county_code, "department": account.department,
-        "password_hash": password_hash, "session_salt": secrets.token_hex(16),
     }  # fmt: skip
 
 

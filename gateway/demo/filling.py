@@ -20,6 +20,7 @@ from gateway.demo import costs, showcase
 from gateway.demo.accounts import accounts, ensure_everybody
 from gateway.demo.life import Life
 from gateway.demo.reports import Row
+from gateway.demo.rising import rise
 from gateway.demo.stories import live
 from gateway.demo.texts import Texts
 from gateway.demo.voices import some_report
@@ -61,6 +62,7 @@ def fill(installation: Installation, count: int, seed: int, now: datetime, progr
         lives = []
         for life in islice(_lives(world), count):
             _wait_behind_other_questions(world, life)
+            rise(life)
             lives.append(life)
             progress(0.5)
         lives.sort(key=lambda life: life.case["received_at"])

@@ -7,10 +7,12 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from config.county import Ward
+from gateway.cases import steps, timing
 from gateway.cases.asking import WARD_ANSWER_WAIT, confirmation_wait
-from gateway.cases.clock import after_pause, deadline
+from gateway.cases.clock import deadline
+from gateway.cases.desks import turn
 from gateway.cases.filing import VIOLENCE, department_of
-from gateway.cases.models import Case, Channel, Confirmation, Desk, Ending, Kind, Status
+from gateway.cases.models import Case, CaseEvent, Channel, Confirmation, Desk, Ending, Kind, Status
 from gateway.cases.references import spoken
 from gateway.demo.letterbox import incoming, outgoing
 from gateway.demo.reports import Report, Row, case_row
@@ -34,8 +36,8 @@ class Life:
         self.questions: list[Row] = []
         self.call_backs: list[Row] = []
         self.incoming: list[Row] = []
-        self.waiting_since: datetime | None = None
-        self.event("filed", report.at, channel=report.channel.value, suspected=report.suspected)
+        promise: dict[str, Any] = {"promise": report.category} if self.case["due_at"] else {}
+        self.event("filed", report.at, channel=report.channel.value, suspected=report.suspected, **promise)
         if report.hour:
             self.call_back(report.at, report.hour)
         if report.channel is Channel.SMS:
@@ -61,9 +63,21 @@ class Life:
         self.events.append(
             {
                 "at": at, "name": name, "officer_id": officer, "data": data, "words": None if sealed else words,
-                "words_sealed": sealed,
+                "words_sealed": sealed, "turn": turn(self.as_case()),
             }
         )  # fmt: skip
+        self._keep_time()
+
+    def as_case(self) -> Case:
+        """The case as it stands, for those who ask about one."""
+        return Case(**{name: value for name, value in self.case.items() if name != "guess"}, practice=False)
+
+    def _keep_time(self) -> None:
+        """What the clocks say now, as `timing.keep_time` stores it."""
+        told = [CaseEvent(**row) for row in sorted(self.events, key=lambda row: row["at"])]
+        self.times = timing.of(told, self.case["received_at"], self.office.county.charter, self.office.calendar)
+        self.case |= self.times.stored()
+        self.case["next_step_at"] = steps.next_step_at(self.as_case(), self.times.stop)
 
     def send(
         self, wording: str, at: datetime, *, due: datetime | None = None, automatic: bool = False,
@@ -103,7 +117,6 @@ class Life:
             self.incoming.append(incoming(self.world, self.person, at, words, why))
             self.send("received_confidential" if self.sensitive else "words_added", at, automatic=True)
         if self.case["status"] is Status.WAITING:
-            self._goes_on(at)
             self.case["status"] = Status.TAKEN if self.case["assignee_id"] else Status.NEW
             self.event("resumed", at)
 
@@ -115,6 +128,7 @@ class Life:
         text = self.world.rng.choice([ward.name, f"wadi ya {ward.name}", f"{ward.name} ward"])
         self.words = "\n".join(part for part in (self.words, text) if part)
         self.incoming.append(incoming(self.world, self.person, at, text, "answers which ward"))
+        self.event("ward_named", at, ward=ward.code)
         self.event("words_added", at, channel=Channel.SMS.value)
         self.send("ward_known", at, automatic=True, slots={"ward": ward.short})
 
@@ -183,7 +197,6 @@ class Life:
     def take(self, at: datetime, officer: int, desk: Desk | None = None) -> None:
         if desk and desk is not self.case["desk"]:
             self.case |= {"desk": desk, "desk_since": at, "referred_to": None}
-        self._goes_on(at)
         self._confirm_guess(at, officer)
         self.case |= {"status": Status.TAKEN, "assignee_id": officer}
         self.event("taken", at, officer=officer)
@@ -206,11 +219,9 @@ class Life:
         self.event("written", at, words, officer)
         if wait:
             self.case |= {"status": Status.WAITING, "assignee_id": officer}
-            self.waiting_since = at
             self.event("waiting", at, officer=officer)
 
     def refer(self, at: datetime, officer: int, department: str, words: str) -> None:
-        self._goes_on(at)
         self.case |= {
             "status": Status.REFERRED, "assignee_id": None, "desk": Desk.DEPARTMENT, "desk_since": at,
             "department": department, "referred_to": None,
@@ -226,7 +237,6 @@ class Life:
 
     def end(self, at: datetime, officer: int, ending: Ending, reason: str, planned_for: date | None = None) -> None:
         """How it ended; *fixed* asks her."""
-        self._goes_on(at)
         self.expire_question()
         sealed = self.office.vault.seal(reason) if self.sensitive else None
         self.case |= {
@@ -270,14 +280,6 @@ class Life:
         """The time to object is over."""
         self.case |= {"status": Status.CLOSED, "closed_at": at}
         self.event("closed", at)
-
-    def _goes_on(self, at: datetime) -> None:
-        """The promise is later by as long as the case has waited for her."""
-        if self.waiting_since and self.case["due_at"]:
-            term = self.office.county.charter.term("resolve", self.case["category"])
-            due = after_pause(self.case["due_at"], self.waiting_since, at, term, self.office.calendar)
-            self.case["due_at"] = due
-        self.waiting_since = None
 
     def _ask(self, kind: QuestionKind, at: datetime, wait: timedelta) -> None:
         self.questions.append(

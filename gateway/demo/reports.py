@@ -7,8 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from config.county import Ward
-from gateway.cases.clock import deadline
-from gateway.cases.filing import FEEDBACK, NATIONAL, department_of
+from gateway.cases.filing import FEEDBACK, NATIONAL, department_of, promised
 from gateway.cases.models import Channel, Desk, Kind, Status
 from gateway.cases.reading import read
 from gateway.cases.replying import guess_of
@@ -42,7 +41,6 @@ def case_row(world: World, report: Report, language: str) -> Row:
     kind = Kind.FEEDBACK if report.category in FEEDBACK else Kind.GRIEVANCE
     sensitive = bool(category and category.sensitive)
     referral = county.referral(report.referral) if report.referral else None
-    term = county.charter.term("resolve", report.category)
     secret = f"{world.rng.randrange(10_000):04d}"
     return {
         "reference": reference,
@@ -69,9 +67,13 @@ def case_row(world: World, report: Report, language: str) -> Row:
         "referred_to": referral.body if referral else None,
         "planned_for": None,
         "received_at": report.at,
-        "due_at": deadline(report.at, term, world.office.calendar) if kind is Kind.GRIEVANCE else None,
+        "due_at": promised(county, world.office.calendar, report.category, report.at),
         "resolved_at": None,
         "closed_at": None,
+        "raised_to": None,
+        "raised_at": None,
+        "raised_why": None,
+        "answer_by": None,
         "guess": _guess(world, report, sensitive),
     }
 

@@ -79,6 +79,6 @@ STORIES: tuple[tuple[float, Channel, Callable[[World, Life], None]], ...] = (
     (6.1, Channel.USSD, _taken),
     (6.6, Channel.SMS, _taken),
     (7, Channel.USSD, _waiting),
-    (9, Channel.USSD, _referred),
+    (5.6, Channel.USSD, _referred),
     (8, Channel.USSD, _asked),
 )

@@ -13,9 +13,11 @@ from stdnum import damm
 from config.county import Ward
 from config.zone import NAIROBI
 from gateway.cases.clock import local_day
-from gateway.cases.models import Channel, Desk
+from gateway.cases.models import Case, Channel, Desk
 from gateway.cases.office import Office
 from gateway.demo.texts import Texts
+from gateway.people.models import Role
+from gateway.people.presence import Seat
 
 DAYS = 90
 JUST_NOW = timedelta(minutes=15)
@@ -65,7 +67,7 @@ class World:
 
     def at_work(self, after: datetime, hours: float) -> datetime:
         """When `hours` of working time have passed."""
-        return self.office.calendar.add_working_seconds(after, hours * 3600)
+        return self.office.calendar.add_working_time(after, timedelta(hours=hours))
 
     def received(self, channel: Channel) -> datetime:
         """When a report comes in on this channel: within the last `DAYS`, lately more than long ago."""
@@ -125,6 +127,15 @@ class World:
         if desk is Desk.DEPARTMENT:
             return self.officers[f"department-{department}"]
         return self.officers[f"ward-{ward_code:04d}" if ward_code else "hotline"]
+
+    def seats(self, case: Case) -> Mapping[Seat, frozenset[int]]:
+        """Who there is above a case."""
+        logins: Mapping[Seat, str] = {
+            (Role.SUB_COUNTY, case.sub_county_code): f"sub-county-{case.sub_county_code}",
+            (Role.CHIEF_OFFICER, case.department): f"chief-{case.department}",
+            (Role.COUNTY_SECRETARY, None): "secretary",
+        }
+        return {seat: frozenset({self.officers[login]}) for seat, login in logins.items() if login in self.officers}
 
     def reference(self) -> str:
         """A reference that no case has."""

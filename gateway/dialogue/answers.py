@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Transaction
 
-from gateway.cases import drafts, erasing, residents_own
+from gateway.cases import drafts, erasing, ladder, residents_own
 from gateway.cases.filing import FEEDBACK, NATIONAL, Report, file_case, promise_slots
 from gateway.cases.intake import Answer, UssdMark, keep_answer, kept_answer, once
 from gateway.cases.models import Case, Channel
@@ -112,7 +112,9 @@ def _my_cases(transaction: Transaction, asked: Asked) -> Answer:
 
 
 def _case(transaction: Transaction, asked: Asked) -> Answer:
-    return lookups.case(asked.office.county, asked.office.menu, asked.own(transaction), asked.now)
+    found, office = asked.own(transaction), asked.office
+    higher = found is not None and ladder.may_send_higher(transaction, office, found, asked.now)
+    return lookups.case(office.county, office.menu, found, asked.now, higher=higher)
 
 
 # Effects
@@ -221,6 +223,15 @@ def _dispute_reason(transaction: Transaction, asked: Asked, _: int) -> Answer:
     return {}
 
 
+def _send_higher(transaction: Transaction, asked: Asked, _: int) -> Answer:
+    """One step up; somebody else may have been faster since she read how it stands: the clock, another phone."""
+    case, office = asked.own(transaction), asked.office
+    raised = ladder.send_higher(transaction, office, case, asked.now, Channel.USSD) if case else None
+    if case is None or raised is None:
+        return {"facts": ["step.settled"]}
+    return lookups.sent_higher(office.county, office.menu, case, raised.step, raised.answer_by)
+
+
 def _resume(transaction: Transaction, asked: Asked, _: int) -> Answer:
     """Go on with what she began: the walk stands where it broke off."""
     draft_id = asked.session.profile.get("draft", 0)
@@ -295,4 +306,5 @@ EFFECTS: Mapping[str, Callable[[Transaction, Asked, int], Answer]] = {
     "drop_draft": _drop_draft,
     "read_letter": _read_letter,
     "put_away_letter": _put_away_letter,
+    "send_higher": _send_higher,
 }

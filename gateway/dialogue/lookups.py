@@ -11,7 +11,7 @@ from gateway.cases import standing
 from gateway.cases.clock import local_day
 from gateway.cases.filing import VIOLENCE, promise_slots
 from gateway.cases.intake import Answer
-from gateway.cases.models import OPEN, Case
+from gateway.cases.models import OPEN, Case, Step
 from gateway.cases.places import find_sub_county, find_wards
 from gateway.cases.references import spoken
 from gateway.catalogue import ward_item
@@ -50,8 +50,8 @@ def my_cases(menu: Menu, cases: Sequence[Case], now: datetime) -> Answer:
     return {"items": items}
 
 
-def case(county: County, menu: Menu, found: Case | None, now: datetime) -> Answer:
-    """One case of hers; None reads the same for *not found* and *not hers*."""
+def case(county: County, menu: Menu, found: Case | None, now: datetime, *, higher: bool) -> Answer:
+    """One case of hers; None reads the same for *not found* and *not hers*. `higher`: she may send it a step up."""
     if found is None:
         return {"facts": []}
     slots: dict[str, Any] = {"reference": spoken(found.reference), "status": standing.state(menu, found, now)}
@@ -60,14 +60,46 @@ def case(county: County, menu: Menu, found: Case | None, now: datetime) -> Answe
     if found.category != VIOLENCE:
         facts += ["case.callable", *(["case.open"] if found.status in OPEN else [])]
     if found.status in OPEN and found.due_at and not found.sensitive:
-        facts.append("case.promised")
+        facts += ["case.promised", *_lateness(found, now)]
         since = local_day(found.desk_since)
-        slots |= promise_slots(menu, found.due_at)
+        slots |= promise_slots(menu, standing.day_told(found, now) or found.due_at)
+        slots |= answer_slots(menu, found.answer_by)
         slots["desk"] = standing.holder(county, menu, found)
         slots["since"] = menu.all_languages(lambda language: menu.short_day(since, language))
-        if found.due_at < now:
-            facts.append("case.late")
-    return {"slots": slots, "facts": facts, "values": {"reference": found.reference}}
+    return {"slots": slots, "facts": facts + _ways_up(found, now, higher), "values": {"reference": found.reference}}
+
+
+def _lateness(found: Case, now: datetime) -> list[str]:
+    if not standing.is_late(found, now):
+        return []
+    return ["case.late", *(["case.renewed"] if standing.is_renewed(found, now) else [])]
+
+
+def _ways_up(found: Case, now: datetime, higher: bool) -> list[str]:
+    """What somebody may do who is not content: a step up, or above the county."""
+    ways = ["case.higher"] if higher else ["case.top"] if standing.is_at_top(found, now) else []
+    return [*ways, "case.ended"] if ways and standing.is_refused(found) else ways
+
+
+def answer_slots(menu: Menu, answer_by: datetime | None) -> dict[str, Any]:
+    """The new day that she was told when it was sent up, with and without the day of the week."""
+    if answer_by is None:
+        return {}
+    day = local_day(answer_by)
+    return {
+        "answer_by": menu.all_languages(lambda language: menu.long_day(day, language)),
+        "answer_day": menu.all_languages(lambda language: menu.short_day(day, language)),
+    }
+
+
+def sent_higher(county: County, menu: Menu, found: Case, step: Step, answer_by: datetime) -> Answer:
+    """To whom she has sent it, and when that one answers."""
+    slots: dict[str, Any] = {
+        "reference": spoken(found.reference),
+        "sent_to": standing.step_holder(county, menu, found, step),
+        **answer_slots(menu, answer_by),
+    }
+    return {"slots": slots}
 
 
 def _everywhere(county: County, text: str) -> Text:

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, or_, select, text
 from sqlalchemy.orm import Session
 
 from config.county import Ward
@@ -19,7 +19,8 @@ from config.zone import NAIROBI
 from gateway.messages.letters import Letters
 from gateway.messages.models import Announcement, Message, MessageStatus
 from gateway.messages.outbox import UNSENT
-from gateway.people.models import Officer, Role
+from gateway.people import audit
+from gateway.people.models import Officer, Post, Role
 from gateway.people.vault import Vault
 
 WORDING = "announcement"
@@ -75,7 +76,7 @@ def compose(letters: Letters, ward: Ward, language: str, words: str) -> str:
 def announce(session: Session, letters: Letters, vault: Vault, notice: Notice, now: datetime) -> int:
     """Queue it for everybody in the ward, once per `source`; returns for how many. Raises OnceADay.
 
-    Runs under the officers' role.
+    Runs with the owner's rights.
     """
     # Until the commit: of two announcements in a ward the later one knows the earlier one.
     session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(WORDING, notice.ward.code))))
@@ -95,7 +96,9 @@ def announce(session: Session, letters: Letters, vault: Vault, notice: Notice, n
         # The same letters for all of one language: sealed once, or the sealing would take longer than all the rest.
         "sealed": [vault.seal(compose(letters, notice.ward, *written)) for written in notice.texts.items()],
     }
-    return int(session.execute(_ANNOUNCE, row).scalar_one())
+    people = int(session.execute(_ANNOUNCE, row).scalar_one())
+    audit.append(session, "announced", officer_id=notice.officer.id, ward=notice.ward.code, people=people)
+    return people
 
 
 def is_refused(session: Session, officer: Officer, ward_code: int, now: datetime) -> bool:
@@ -108,13 +111,20 @@ def used_up(session: Session, officer: Officer, wards: Collection[int], now: dat
 
     Each role has one a day in each ward; the county administrator has no such limit.
     """
-    if officer.role not in DAILY:
+    roles = officer.roles & {*DAILY}
+    if not roles or officer.holds(Role.COUNTY):
         return ()
     today = now.astimezone(NAIROBI).replace(hour=0, minute=0, second=0, microsecond=0)
     made = (
         select(Announcement.ward_code)
-        .join(Officer, Officer.id == Announcement.officer_id)
-        .where(Announcement.ward_code.in_(wards), Announcement.made_at >= today, Officer.role == officer.role)
+        .join(Post, Post.officer_id == Announcement.officer_id)
+        .where(
+            Announcement.ward_code.in_(wards),
+            Announcement.made_at >= today,
+            Post.role.in_(roles),
+            Post.starts_at <= Announcement.made_at,
+            or_(Post.ends_at.is_(None), Post.ends_at > Announcement.made_at),
+        )
     )
     return frozenset(session.scalars(made))
 
@@ -154,16 +164,19 @@ def _past(made: Announcement, officer: str, counts: Mapping[MessageStatus, int])
     )  # fmt: skip
 
 
+# A case that is out of somebody's sight: their number of people must not tell of it either.
+_HIDDEN = "(cases.sensitive OR EXISTS (SELECT 1 FROM case_conflict WHERE case_conflict.case_id = cases.id))"
+
 # Who is reached, and in which language: her own where it has words, else the first.
-_REACHED = """
+_REACHED = f"""
     SELECT resident.id,
            CASE WHEN resident.language = ANY (CAST(:languages AS varchar[])) THEN resident.language
                 ELSE (CAST(:languages AS varchar[]))[1] END AS language
     FROM resident
     WHERE resident.ward_code = :ward AND resident.stopped_at IS NULL
-      AND (NOT EXISTS (SELECT 1 FROM cases WHERE cases.resident_id = resident.id AND cases.sensitive)
-           OR EXISTS (SELECT 1 FROM cases WHERE cases.resident_id = resident.id AND NOT cases.sensitive))
-"""
+      AND (NOT EXISTS (SELECT 1 FROM cases WHERE cases.resident_id = resident.id AND {_HIDDEN})
+           OR EXISTS (SELECT 1 FROM cases WHERE cases.resident_id = resident.id AND NOT {_HIDDEN}))
+"""  # noqa: S608
 _COUNT = text(f"SELECT language, count(*) AS people FROM ({_REACHED}) AS reached GROUP BY language")  # noqa: S608
 _ANNOUNCE = text(
     f"""

@@ -99,9 +99,11 @@ def decide(
     hers = reference_asked or not own_reference
     asked = keyword_in(_REFERENCE.sub(" ", text))
     # FUTA alone drops a draft, or says yes; with its reference it asks to delete that report, however often it comes.
-    if asked and not (
-        asked.keyword is Keyword.DELETE and not own_reference and question in (QuestionKind.DRAFT, QuestionKind.DELETE)
-    ):
+    dropping = question in (QuestionKind.DRAFT, QuestionKind.DELETE) and not own_reference
+    # CORRECT alone says yes, and REKEBISHA alone that it is still to be mended, where she was asked something.
+    agreeing = (question is not None or awaited) and hers and len(words) == 1
+    answers = {Keyword.DELETE: dropping, Keyword.CORRECT: agreeing}
+    if asked and not answers.get(asked.keyword):
         return Decided(Decision.KEYWORD, f"keyword {asked.keyword}", asked)
     if question and hers:
         said = words if own_reference else _words(text)

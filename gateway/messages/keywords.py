@@ -11,16 +11,20 @@ from enum import StrEnum
 class Keyword(StrEnum):
     HELP = "help"
     STATUS = "status"
+    HIGHER = "higher"
     STOP = "stop"
     START = "start"
     LANGUAGE = "language"
     DATA = "data"
+    CORRECT = "correct"
     DELETE = "delete"
+    DELETE_ALL = "delete_all"
 
 
 SPELLINGS: Mapping[Keyword, frozenset[str]] = {
     Keyword.HELP: frozenset({"help", "hlp", "msaada", "msada", "msaad", "usaidizi", "info", "menu"}),
     Keyword.STATUS: frozenset({"status", "staus", "hali", "halli", "fuatilia", "track"}),
+    Keyword.HIGHER: frozenset({"juu", "higher", "escalate", "rufaa", "appeal"}),
     Keyword.STOP: frozenset({"stop", "stp", "stopall", "simama", "simamisha", "unsubscribe", "quit"}),
     Keyword.START: frozenset({"start", "anza", "unstop", "subscribe"}),
     Keyword.LANGUAGE: frozenset({"language", "lugha"}),
@@ -41,15 +45,24 @@ _BESIDE = frozenset({
     "want", "need", "a", "of", "for", "in", "to", "is", "on", "ya", "wa", "kwa", "yangu", "zangu", "langu", "ni", "na",
     "hii", "hiyo", "it", "this", "that", "report", "ripoti", "case", "number", "namba", "nambari", "no", "sms",
     "messages", "message", "ujumbe", "texts", "all", "zote", "yote", "kujua", "know", "check", "angalia",
+    "everything", "vyote", "kila", "kitu",
 })  # fmt: skip
 """What may stand beside a keyword without making it a sentence."""
+EVERYTHING = frozenset({"all", "everything", "yote", "zote", "vyote", "kila"})
+"""With these, DELETE is not about one report."""
 _NO_MORE = r"(?:tena )?(?:sms|ujumbe|messages?|meseji|texts?)"
 IN_SENTENCES: Mapping[Keyword, re.Pattern[str]] = {
     Keyword.STOP: re.compile(
         r"^(?:please |pls |tafadhali )?(?:stop|quit|acheni?|wacheni?) (?:sending|texting|messaging|kunitumia|kutuma)\b"
         rf"|\b(?:msi|usi)nitumie {_NO_MORE}|\bsitaki {_NO_MORE}|\bunsubscribe me\b"
     ),
-    Keyword.DATA: re.compile(
+    Keyword.HIGHER: re.compile(
+        r"^(?:please |pls |tafadhali |naomba )?"
+        r"(?:(?:m|m?[iu])?pelek(?:a|e|eni) (?:hii |hiyo |ripoti |ripoti yangu )?juu(?: zaidi)?"
+        r"|juu zaidi|(?:send|take|push|move) (?:it |this |that |my report |my case |report )?(?:higher|up)(?: up)?)"
+        r"(?: please| pls| tafadhali)?$"
+    ),
+    Keyword.DELETE_ALL: re.compile(
         r"\b(?:ondoa|ondoeni|futa|futeni|toa|remove|delete|erase) (?:my |hii )?(?:nambari|namba|number|phone)\b"
     ),
     Keyword.HELP: re.compile(
@@ -57,6 +70,22 @@ IN_SENTENCES: Mapping[Keyword, re.Pattern[str]] = {
     ),
 }
 """What people write for a keyword, as a short text of its own."""
+_CORRECT = re.compile(
+    r"\W*(?:(?:please|pls|plz|tafadhali|naomba|nataka|i want|want)\W+(?:to\W+)?)?"
+    r"(?:(?:ku|m|mu|ni)?(?:rekebish|sahihish)(?:a|e|eni|ieni|ia|ie)|marekebisho(?:\W+ya)?|corrections?|correct)\b\W*",
+    re.IGNORECASE,
+)
+"""How a text begins that asks to correct what we keep of her."""
+_HERS = re.compile(
+    r"(?:of |to |in )?(?:"
+    r"(?:my |the )?(?:personal )?(?:data|records?|details)(?! (?:ya|za|of|for|at|in|kwa|bundles?)\b)"
+    r"|(?:maelezo|taarifa|rekodi) (?:yangu|zangu)|(?:wadi|lugha|namba|nambari|ripoti) yangu"
+    r"|(?:jina|majina) (?:langu|yangu|ni)|my (?:names?|ward|language|number|information|info|report))\b"
+)
+"""What must follow, if anything does: `rekebisha barabara` asks to mend a road, and is a report."""
+_CORRECT_ALONE = frozenset({
+    "rekebisha", "kurekebisha", "marekebisho", "sahihisha", "kusahihisha", "correct", "correction", "corrections",
+})  # fmt: skip
 SENTENCE = 9
 """Words of such a text."""
 LONGEST = 6
@@ -81,6 +110,8 @@ def keyword_in(text: str) -> Asked | None:
     `msaada` asks for help, and `msaada wa maji shirere` is somebody's case; `stop cutting trees` is one, too.
     """
     words = [word.lower() for word in _WORD.findall(text)]
+    if _corrects(text):
+        return Asked(Keyword.CORRECT)
     if 1 < len(words) <= SENTENCE:
         for asked_for, pattern in IN_SENTENCES.items():
             if pattern.search(" ".join(words)):
@@ -95,10 +126,28 @@ def keyword_in(text: str) -> Asked | None:
     if not found:
         return None
     keyword = _meant(set(found))
+    if keyword is Keyword.DELETE and EVERYTHING.intersection(words):
+        keyword = Keyword.DELETE_ALL
     named = {_TONGUE_OF[word] for word in words if word in _TONGUE_OF} if keyword is Keyword.LANGUAGE else set()
     if keyword is None or [word for word in rest if not (named and word in _TONGUE_OF)]:
         return None
     return Asked(keyword, next(iter(named)) if len(named) == 1 else None)
+
+
+def beside_correct(text: str) -> str:
+    """What she wrote beside the keyword CORRECT: what is wrong, and what is right."""
+    return _CORRECT.sub("", text, count=1).strip()
+
+
+def _corrects(text: str) -> bool:
+    """The word alone, or with something of hers: with a *please* or *it* it rather asks to mend what she reported."""
+    begins = _CORRECT.match(text)
+    rest = _plain(text[begins.end() :]) if begins else ""
+    return bool(_HERS.match(rest)) if rest else _plain(text) in _CORRECT_ALONE
+
+
+def _plain(text: str) -> str:
+    return " ".join(word.lower() for word in _WORD.findall(text))
 
 
 def _meant(found: set[Keyword]) -> Keyword | None:
@@ -106,5 +155,5 @@ def _meant(found: set[Keyword]) -> Keyword | None:
     if len(found) > 1:
         found = found - {Keyword.HELP}
     if found == {Keyword.DATA, Keyword.DELETE}:
-        return Keyword.DATA
+        return Keyword.DELETE_ALL
     return next(iter(found)) if len(found) == 1 else None

@@ -50,6 +50,7 @@ class Message(Base):
     wording: Mapped[str] = mapped_column(String(40))
     """Which wording of `sms.yml` it was made from."""
     text_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    """Without a byte where it was erased; so that of an incoming one."""
     automatic: Mapped[bool] = mapped_column(server_default="false")
     """An automatic answer to an inbound SMS: those are limited per phone and hour."""
     wanted: Mapped[bool] = mapped_column(server_default="false")
@@ -83,6 +84,11 @@ class Message(Base):
         Index("ix_message_due", "wanted", "due_at", "id", postgresql_where=text("status = 'queued'")),
         Index("ix_message_open", "lease_until", postgresql_where=text("status IN ('claimed', 'unknown')")),
         Index("ix_message_held", "due_at", postgresql_where=text("status = 'held'")),
+        Index(
+            "ix_message_keep",
+            "created_at",
+            postgresql_where=text("case_id IS NULL AND text_sealed <> ''::bytea"),
+        ),
         Index("ix_message_sent", "sent_at", postgresql_where=text("sent_at IS NOT NULL")),
         Index(
             "ix_message_switched_off",
@@ -157,12 +163,19 @@ class IncomingSms(Base):
     """The text that this one said once more."""
     sensitive: Mapped[bool] = mapped_column(server_default="false")
     """Words of `sensitive.yml` stand in it: only the ombudsman reads it."""
+    about_ombudsman: Mapped[bool] = mapped_column(server_default="false")
+    """It names her own office: then the county secretary reads it, and she does not."""
     settled_by: Mapped[int | None] = mapped_column(ForeignKey("officer.id"))
     """Who dealt with it in quarantine."""
 
     __table_args__ = (
         Index("ix_incoming_sms_stored", "received_at", postgresql_where=text("status = 'stored'")),
         Index("ix_incoming_sms_quarantined", "id", postgresql_where=text("status = 'quarantined'")),
+        Index(
+            "ix_incoming_sms_keep",
+            "received_at",
+            postgresql_where=text("case_id IS NULL AND text_sealed <> ''::bytea"),
+        ),
         Index("ix_incoming_sms_phone", "phone_hash", "received_at"),
         Index("ix_incoming_sms_link", "link_id", postgresql_where=text("link_id IS NOT NULL")),
         Index("ix_incoming_sms_erased", "erased_at", postgresql_where=text("erased_at IS NOT NULL")),

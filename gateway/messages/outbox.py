@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import (
@@ -62,6 +63,32 @@ def queue(
     )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Letter:
+    """An SMS about a case that goes to its resident of itself. `text` is not sealed yet."""
+
+    resident_id: int
+    case_id: int
+    wording: str
+    text: str
+
+
+def queue_all(session: Session, vault: Vault, letters: Collection[Letter], due: datetime, now: datetime) -> None:
+    """Queue many at once, which no want of money holds back; none to those who asked for no more texts."""
+    asked = select(Resident.id).where(Resident.id.in_({one.resident_id for one in letters}))
+    stopped = set(session.scalars(asked.where(Resident.stopped_at.is_not(None)))) if letters else set()
+    rows = [
+        {
+            "resident_id": one.resident_id, "case_id": one.case_id, "wording": one.wording,
+            "text_sealed": vault.seal(one.text), "wanted": True, "due_at": due, "created_at": now,
+        }
+        for one in letters
+        if one.resident_id not in stopped
+    ]  # fmt: skip
+    if rows:
+        session.execute(insert(Message), rows)
+
+
 def may_reply(session: Session, resident_id: int, now: datetime) -> bool:
     """Whether another automatic reply may go to this phone: at most five an hour, so that two machines never chat."""
     return reply_time(session, resident_id, now) == now
@@ -84,8 +111,13 @@ def reply_time(session: Session, resident_id: int, now: datetime) -> datetime | 
 
 def cancel(session: Session, case_id: int, wordings: Collection[str] = ()) -> None:
     """What waits to be sent about this case, or what of it has one of these wordings, is not sent any more."""
+    cancel_all(session, [case_id], wordings)
+
+
+def cancel_all(session: Session, case_ids: Collection[int], wordings: Collection[str] = ()) -> None:
+    """`cancel` for several cases."""
     worded = Message.wording.in_(wordings) if wordings else true()
-    _cancel(session, and_(Message.case_id == case_id, worded))
+    _cancel(session, and_(Message.case_id.in_(case_ids), worded))
 
 
 def cancel_question(session: Session, phone_hash: bytes, wording: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, time, timedelta
 
 from config.zone import NAIROBI
 
@@ -13,3 +13,11 @@ def is_quiet(now: datetime, hours: tuple[int, int]) -> bool:
     begins, ends = hours
     hour = now.astimezone(NAIROBI).hour
     return begins <= hour < ends if begins <= ends else hour >= begins or hour < ends
+
+
+def after_night(now: datetime, hours: tuple[int, int]) -> datetime:
+    """`now`, or the end of the night that it lies in."""
+    if not is_quiet(now, hours):
+        return now
+    ends = datetime.combine(now.astimezone(NAIROBI).date(), time(hours[1]), NAIROBI)
+    return ends if ends > now else ends + timedelta(days=1)

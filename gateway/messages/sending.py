@@ -26,8 +26,10 @@ LEASE = timedelta(seconds=90)
 AS_FAST_AS_IT_GOES = Pace(1_000_000)
 OFFICERS_WORDS = (
     "from_officer", "fixed", "answered", "planned", "cannot_now", "not_ours", "not_found", "not_a_report",
+    "promise_broken", "promise_broken_top", "open_too_long", "sent_higher", "data_refused", "information_refused",
+    "request_transferred", "request_extended",
 )  # fmt: skip
-"""Wordings that say something of a case: an officer's words, or how it ended."""
+"""Wordings that say something of a case: an officer's words, how it ended, or who has it."""
 TOO_OPEN = (
     f"(message.wording IN {OFFICERS_WORDS}"  # noqa: S608  (a constant of ours)
     " AND coalesce((SELECT cases.sensitive FROM cases WHERE cases.id = message.case_id), false))"

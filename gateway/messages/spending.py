@@ -21,6 +21,7 @@ from config.logging import log_event
 from config.zone import NAIROBI
 from gateway.messages.models import Message, MessageStatus, SpendingLimit, UssdCharge
 from gateway.messages.money import HOME, Money
+from gateway.people import audit
 from gateway.people.models import Officer
 
 NEARLY = 0.8
@@ -239,6 +240,9 @@ def set_limit(session: Session, officer: Officer, amount: Decimal | None, now: d
         return False
     session.add(SpendingLimit(amount=amount, officer_id=officer.id, set_at=now))
     session.flush()
+    audit.append(
+        session, "spending_limit_set", officer_id=officer.id, amount=None if amount is None else str(amount)
+    )  # fmt: skip
     return True
 
 

@@ -27,7 +27,7 @@ _ENGLISH = """
     drugs medicine lights street market garbage drainage school teacher bursary land permit fee fees job jobs project
     contractor money bad dirty broken blocked burst closed working works get got give given can cannot cant will would
     should could need want wanted come came because if so very too all any some many much more only one two three after
-    before until out up down off over about nothing nobody complaint report way right sit wet
+    before until out up down off over about nothing nobody complaint report way right sit wet higher escalate appeal
 """
 COMMON: Mapping[str, frozenset[str]] = {"sw": frozenset(_KISWAHILI.split()), "en": frozenset(_ENGLISH.split())}
 """Words that many texts have, by language, in small letters and digits."""

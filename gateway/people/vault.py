@@ -31,6 +31,10 @@ class Vault:
         """32 bytes by which a USSD session is known again."""
         return hmac.digest(self._hash_key, f"session:{session_id}".encode(), "sha256")
 
+    def keyed(self, kind: str, value: str) -> bytes:
+        """32 bytes by which `value` is known again as one of this kind, and as nothing else."""
+        return hmac.digest(self._hash_key, f"{kind}:{value}".encode(), "sha256")
+
     @staticmethod
     def same(one: bytes, other: bytes) -> bool:
         """Whether two hashes are equal, compared in constant time."""
@@ -41,8 +45,11 @@ class Vault:
         return self._cipher.encrypt(text.encode())
 
     def open(self, sealed: bytes) -> str:
-        """The text that was sealed. Raises `cryptography.fernet.InvalidToken` if no key fits."""
-        return self._cipher.decrypt(sealed).decode()
+        """The text that was sealed; nothing where it was erased.
+
+        Raises `cryptography.fernet.InvalidToken` if no key fits.
+        """
+        return self._cipher.decrypt(sealed).decode() if sealed else ""
 
     def __repr__(self) -> str:
         return "Vault(…)"

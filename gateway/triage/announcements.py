@@ -18,7 +18,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, Regexp
 from config.county import County, Ward
 from config.logging import log_event
 from gateway.cases.office import Office
-from gateway.db import officer_session
+from gateway.db import as_owner, officer_session
 from gateway.installation import Installation
 from gateway.messages import announcements, spending
 from gateway.messages.announcements import Notice, OnceADay, compose
@@ -85,7 +85,7 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
 
     def page(form: Any, look: Look | None = None, why: str = "") -> str:
         wards = wards_of(office.county, officer())
-        with officer_session(engine) as session:
+        with officer_session(engine, officer()) as session, as_owner(session):
             past = announcements.recent(session, [ward.code for ward in wards])
             used = announcements.used_up(session, officer(), [ward.code for ward in wards], datetime.now(UTC))
             per_part = spending.price_per_part(session)
@@ -107,7 +107,7 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
         if not _is_complete(form, office):
             return page(form), 422
         ward, now = _ward(form, office), datetime.now(UTC)
-        with officer_session(engine) as session:
+        with officer_session(engine, officer()) as session, as_owner(session):
             refused = announcements.is_refused(session, officer(), ward.code, now)
             look = _look(session, office, ward, _texts(form, office), now)
         return (page(form, why=ONCE_A_DAY), 409) if refused else page(form, look)
@@ -121,7 +121,7 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
         # The officer's id keeps a nonce from standing for what somebody else announced.
         notice = Notice(ward, officer(), _texts(form, office), f"{officer().id}:{form.nonce.data}")
         try:
-            with officer_session(engine) as session:
+            with officer_session(engine, officer()) as session, as_owner(session):
                 people = announcements.announce(session, office.letters, office.vault, notice, datetime.now(UTC))
         except OnceADay:
             return page(form, why=ONCE_A_DAY), 409
@@ -133,15 +133,9 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
 
 def wards_of(county: County, who: Officer) -> Sequence[Ward]:
     """Where this officer may announce something; nowhere for most roles."""
-    match who.role:
-        case Role.WARD:
-            return [ward for ward in county.wards if ward.code == who.ward_code]
-        case Role.SUB_COUNTY:
-            return [ward for ward in county.wards if ward.sub_county == who.sub_county_code]
-        case Role.COUNTY:
-            return list(county.wards)
-        case _:
-            return []
+    if who.holds(Role.COUNTY):
+        return list(county.wards)
+    return [ward for ward in county.wards if ward.code in who.wards or ward.sub_county in who.sub_counties]
 
 
 def announcement_form(county: County, wards: Sequence[Ward], data: Data | None = None) -> AnnouncementForm:

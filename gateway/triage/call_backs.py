@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.logging import log_event
@@ -17,9 +17,11 @@ from gateway.cases.models import CallBack, Case, NumberLook
 from gateway.cases.office import Office
 from gateway.cases.references import spoken
 from gateway.cases.visibility import call_backs_visible_to
-from gateway.db import officer_session
+from gateway.db import as_owner, officer_session
 from gateway.installation import Installation
+from gateway.people import audit
 from gateway.people.models import Officer, Resident, Role
+from gateway.triage import traces
 from gateway.triage.english import HOURS, headline, telephone, ward_name
 from gateway.triage.sign_in import officer
 
@@ -38,7 +40,8 @@ class Line:
     asked_at: datetime
     due_at: datetime
     reference: str
-    opens: bool
+    case_id: int | None
+    confidential: bool
     about: str
     language: str
     looks: Mapping[str, datetime]
@@ -50,8 +53,9 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
     engine, office = installation.engine, installation.office
 
     def page(shown: int = 0, number: str = "") -> str:
-        with officer_session(engine) as session:
+        with officer_session(engine, officer()) as session:
             lines = listed(session, office, officer())
+            traces.leave_ids(session, "listed", {line.case_id: line.confidential for line in lines if line.case_id})
         return render_template(
             "triage/call_backs.html", lines=lines, now=datetime.now(UTC), shown=shown, number=number,
             telephone=telephone(number) if number else "",
@@ -66,15 +70,22 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
     def call(call_back_id: int) -> ResponseReturnValue:
         """Show the number, on record: with the call-back, and as a line of the case's history."""
         _only_callers()
-        with officer_session(engine) as session:
+        with officer_session(engine, officer()) as session:
             asked = _open(session, officer(), call_back_id)
             now, case = datetime.now(UTC), session.get(Case, asked.case_id) if asked.case_id else None
-            session.add(NumberLook(call_back_id=asked.id, officer_id=officer().id, reason=WHY, at=now))
-            if case:
-                # Not `actions.show_number`: she may have asked with a secret, from a phone that the case does not know.
-                events.append(
-                    session, case, "number_shown", now, vault=office.vault, officer_id=officer().id, words=WHY
-                )
+            with as_owner(session):
+                session.add(NumberLook(call_back_id=asked.id, officer_id=officer().id, reason=WHY, at=now))
+                if case:
+                    # Not `actions.show_number`: she may have asked with a secret, from a phone that the case does not
+                    # know.
+                    events.append(
+                        session, case, "number_shown", now, vault=office.vault, officer_id=officer().id, words=WHY
+                    )
+                else:  # no case's history tells it
+                    audit.append(
+                        session, "number_shown", officer_id=officer().id, case_ids=[], call_back=asked.id,
+                        address=request.remote_addr,
+                    )  # fmt: skip
             resident_id = asked.resident_id
         log_event("number_shown", officer=officer().id, call_back=call_back_id)
         with Session(engine) as session:
@@ -87,7 +98,7 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
         outcome = request.form.get("outcome", "")
         if outcome not in OUTCOMES:
             abort(400)
-        with officer_session(engine) as session:
+        with officer_session(engine, officer()) as session:
             sentence = _close(session, office, officer(), call_back_id, outcome, datetime.now(UTC))
         flash(sentence)
         return redirect(url_for("triage.call_backs"), 303)
@@ -107,8 +118,8 @@ def listed(session: Session, office: Office, who: Officer) -> list[Line]:
     return [
         Line(
             asked.id, mask or "", HOURS.get(asked.hour, asked.hour), asked.asked_at, asked.due_at,
-            case.reference if case else "", _opens(who, case), _about(office, case), language or "",
-            looks.get(asked.id, {}),
+            case.reference if case else "", case.id if case else None, case is not None and case.sensitive,
+            _about(office, case), language or "", looks.get(asked.id, {}),
         )
         for asked, mask, language, case in rows
     ]  # fmt: skip
@@ -127,11 +138,6 @@ def _looks(session: Session, call_backs: Sequence[int]) -> Mapping[int, Mapping[
     return looks
 
 
-def _opens(who: Officer, case: Case | None) -> bool:
-    """Whether the case itself is in this officer's queue; the hotline calls back about any ward's cases."""
-    return case is not None and (who.role is Role.OMBUDSMAN or case.ward_code is None)
-
-
 def _about(office: Office, case: Case | None) -> str:
     if case is None:
         return "Wants to be called"
@@ -140,7 +146,7 @@ def _about(office: Office, case: Case | None) -> str:
 
 
 def _only_callers() -> None:
-    if officer().role not in (Role.HOTLINE, Role.OMBUDSMAN):
+    if not officer().holds(Role.HOTLINE, Role.OMBUDSMAN, Role.COUNTY_SECRETARY):
         abort(404)
 
 
@@ -151,11 +157,9 @@ def _open(session: Session, who: Officer, call_back_id: int) -> CallBack:
 
 def _close(session: Session, office: Office, who: Officer, call_back_id: int, outcome: str, now: datetime) -> str:
     asked = _open(session, who, call_back_id)
-    session.execute(
-        update(CallBack).where(CallBack.id == asked.id).values(done_at=now, done_by=who.id, outcome=outcome)
-    )
     case = session.get(Case, asked.case_id) if asked.case_id else None
-    if case is None:
-        return OUTCOMES[outcome]
-    events.append(session, case, "call_back_done", now, vault=office.vault, officer_id=who.id, outcome=outcome)
-    return f"{spoken(case.reference)}. {OUTCOMES[outcome]}"
+    with as_owner(session):
+        asked.done_at, asked.done_by, asked.outcome = now, who.id, outcome
+        if case:
+            events.append(session, case, "call_back_done", now, vault=office.vault, officer_id=who.id, outcome=outcome)
+    return f"{spoken(case.reference)}. {OUTCOMES[outcome]}" if case else OUTCOMES[outcome]

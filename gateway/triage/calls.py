@@ -9,7 +9,8 @@ from typing import Any
 from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
-from gateway.cases.filing import NATIONAL, Report, file_case
+from gateway.cases import requests
+from gateway.cases.filing import NATIONAL, Report
 from gateway.cases.models import Channel
 from gateway.installation import Installation
 from gateway.people.models import Role
@@ -42,7 +43,7 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
             return page(form), 422
         report = _report(form, officer().id)
         with installation.engine.begin() as connection:
-            filed = file_case(connection, office, report, datetime.now(UTC))
+            filed = requests.file(connection, office, report, datetime.now(UTC))
         wake(installation.redis)
         return render_template("triage/call_logged.html", **_read_aloud(filed.answer["slots"], report))
 
@@ -81,5 +82,5 @@ def _read_aloud(slots: Any, report: Report) -> dict[str, Any]:
 
 
 def _only_agents() -> None:
-    if officer().role is not Role.HOTLINE:
+    if not officer().holds(Role.HOTLINE):
         abort(404)

@@ -13,21 +13,35 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from wtforms import Form
 
 from config.logging import log_event
-from gateway.cases import actions, linking
+from gateway.cases import linking, unconcerned
 from gateway.cases.actions import Refused
 from gateway.cases.clock import local_day
 from gateway.cases.events import words_of
-from gateway.cases.models import CallBack, Case
+from gateway.cases.models import CallBack, Case, Desk
 from gateway.cases.office import Office
 from gateway.cases.references import is_reference
 from gateway.cases.visibility import visible_to
-from gateway.db import officer_session
+from gateway.db import as_owner, officer_session
 from gateway.installation import Installation
 from gateway.messages import spending
-from gateway.people.models import Officer, Resident
-from gateway.triage import deeds, forms, history, leaving, offers, thread
+from gateway.people.masking import masked
+from gateway.people.models import Officer, Resident, Role
+from gateway.triage import (
+    clocks,
+    conflicts,
+    deeds,
+    forms,
+    history,
+    leaving,
+    looks,
+    offers,
+    raised,
+    requests,
+    thread,
+    traces,
+)
 from gateway.triage.deeds import Doing
-from gateway.triage.english import telephone
+from gateway.triage.english import telephone, ward_name
 from gateway.triage.sign_in import officer
 from workers.queues import wake
 
@@ -44,13 +58,15 @@ class Again:
 
 def add_routes(routes: Blueprint, installation: Installation) -> None:
     """`/triage/cases/<reference>` and, below it, one address for each action."""
-    engine, office = installation.engine, installation.office
+    engine, office, demo = installation.engine, installation.office, installation.settings.demo
 
-    def page(reference: str, again: Again | None = None, number: str = "") -> str:
+    def page(reference: str, again: Again | None = None, number: str | None = None) -> str:
         now = datetime.now(UTC)
-        with officer_session(engine) as session:
+        with officer_session(engine, officer()) as session:
             case = _seen(session, officer(), reference)
-            return render_template("triage/case.html", **_shown(session, office, case, again, number, now))
+            shown = _shown(session, office, case, again, number, now, demo)
+            traces.leave(session, "case_opened", [case, *shown["related"].joined])
+            return render_template("triage/case.html", **shown)
 
     @routes.get("/triage/cases/<reference>")
     def case(reference: str) -> ResponseReturnValue:
@@ -63,9 +79,10 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
         if not form.validate():
             return page(reference, Again("number", form)), 422
         try:
-            with officer_session(engine) as session:
+            with officer_session(engine, officer()) as session:
                 seen = _seen(session, officer(), reference)
-                actions.show_number(session, office, seen, officer(), form.words.data, datetime.now(UTC))
+                with as_owner(session):
+                    looks.look(session, office, seen, officer(), form.words.data, datetime.now(UTC))
                 resident_id = seen.resident_id
         except Refused as refusal:
             return page(reference, Again("number", form, str(refusal))), 409
@@ -83,11 +100,11 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
         if action in offers.LOOKED_AT and "look" in request.form:
             return page(reference, Again(action, form, look=True))
         try:
-            with officer_session(engine) as session:
+            with officer_session(engine, officer()) as session:
                 seen = _seen(session, officer(), reference, lock=True)
-                doing = Doing(session, office, seen, officer(), form, datetime.now(UTC))
-                sentence = deeds.carry_out(action, doing)
-                session.flush()
+                doing = Doing(session, office, seen, officer(), form, datetime.now(UTC), demo)
+                with as_owner(session):
+                    sentence = deeds.carry_out(action, doing)
                 still = session.scalar(visible_to(officer()).with_only_columns(Case.id).where(Case.id == seen.id))
         except Refused as refusal:
             return page(reference, Again(action, form, str(refusal))), 409
@@ -100,7 +117,7 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
 
 def _seen(session: Session, who: Officer, reference: str, *, lock: bool = False) -> Case:
     """The case, if this officer may see it; else 404, whether it exists or not."""
-    if not is_reference(reference):
+    if not is_reference(reference) or who.holds(Role.AUDITOR):  # her role reads no case as a whole
         abort(404)
     query = visible_to(who).where(Case.reference == reference)
     query = query.with_for_update() if lock else query.options(joinedload(Case.assignee))
@@ -109,23 +126,27 @@ def _seen(session: Session, who: Officer, reference: str, *, lock: bool = False)
 
 
 def _shown(
-    session: Session, office: Office, case: Case, again: Again | None, number: str, now: datetime
+    session: Session, office: Office, case: Case, again: Again | None, number: str | None, now: datetime, demo: bool
 ) -> dict[str, Any]:
-    """What the template needs, read while the transaction lasts."""
+    """What the template needs, read while the transaction lasts.
+
+    `number`: None until she said why she looks; then also the numbers inside words are shown. Empty: it is hidden.
+    """
     asked = select(CallBack).where(CallBack.case_id == case.id, CallBack.done_at.is_(None)).order_by(CallBack.id)
     blank = {name: deed.form(office, case, None) for name, deed in deeds.DEEDS.items()}
     shown = blank | {"number": forms.NumberForm()} | ({again.action: again.form} if again else {})
-    per_part = spending.price_per_part(session)
+    with as_owner(session):  # a price, whatever case it was told of
+        per_part = spending.price_per_part(session)
     looked = again is not None and again.look
     return {
         "case": case,
         "now": now,
         "words": words_of(office.vault, case),
-        "reason": office.vault.open(case.reason_sealed) if case.reason_sealed else case.reason,
+        "reason": office.vault.open(case.reason_sealed) if case.reason_sealed and case.sensitive else case.reason,
         "lines": history.lines(session, office, case),
         "stopped": offers.has_stopped(case),
-        "delay": leaving.delay(session, office, now) if offers.is_told(case) else "",
-        "thread": thread.thread(session, office, case, officer(), now),
+        "delay": leaving.delay(session, office, now, demo=demo) if offers.is_told(case) else "",
+        "thread": thread.thread(session, office, case, officer(), now, demo=demo),
         "related": linking.related(session, officer(), case),
         "call_backs": list(session.scalars(asked)),
         "offered": offers.offered(case, officer()),
@@ -142,8 +163,30 @@ def _shown(
         "looked": again.action if again and looked else "",
         "seen": offers.seen(office, case, again.action, again.form, per_part) if again and looked else None,
         "forms": shown,
+        "doubt": offers.doubt(session, office, case),
+        "outside": offers.outside(case, now),
+        "released_to": _released_to(session, office, case) if case.sensitive else "",
+        "steps_up": raised.steps_of(session, office.county, case),
         "again": again,
         "problems": forms.problems_of(again.form) if again else [],
         "number": number,
+        "said": masked if number is None else str,
+        "looks": looks.of(session, office, case),
+        "clocks": clocks.shown(session, office, case, officer(), now),
+        "conflicts": conflicts.about(session, office, case, officer()),
+        "request_shown": requests.shown(session, case, officer(), now),
+        "notice_since": requests.since_of(session, case),
+        "may_look": looks.may_look(office, case),
         "telephone": telephone(number) if number else "",
     }
+
+
+def _released_to(session: Session, office: Office, case: Case) -> str:
+    """Who reads a confidential case when it is released now."""
+    match unconcerned.desk_for(session, case):
+        case Desk.WARD:
+            return f"The ward administrator of {ward_name(office.county, case.ward_code)}"
+        case Desk.SUB_COUNTY:
+            return "The sub-county administrator"
+        case _:
+            return "The county desk"

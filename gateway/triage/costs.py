@@ -17,7 +17,7 @@ from config.county import County
 from config.logging import log_event
 from gateway.cases import charges
 from gateway.cases.charges import Part, PerCase
-from gateway.db import officer_session
+from gateway.db import as_owner, officer_session
 from gateway.installation import Installation
 from gateway.messages import spending
 from gateway.messages.models import SpendingLimit
@@ -32,13 +32,16 @@ WORDINGS: Mapping[str, Sequence[str]] = {
     "Report received": ("received", "received_text", "received_danger", "received_feedback", "received_national"),
     "Which ward?": ("which_ward", "which_of", "ward_known"),
     "Words added": ("words_added",),
-    "How it stands": ("state", "state_with", "state_due"),
+    "How it stands": (
+        "state", "state_with", "state_due", "state_higher", "state_top", "state_ended", "state_ended_top",
+    ),
+    "Sent higher": ("promise_broken", "promise_broken_top", "open_too_long", "sent_higher"),
     "Messages of officers": ("from_officer",),
     "Fixed?": ("fixed", "confirmed", "reopened"),
     "Other endings": ("planned", "cannot_now", "not_ours", "not_found", "not_a_report", "answered"),
     "Joined and split": ("joined", "joined_late", "split", "split_late"),
     "Announcements": ("announcement",),
-}
+}  # fmt: skip
 """What has a line of its own. What is sent about confidential reports, or about none, has not: it stands in one sum."""
 REST = "Everything else"
 REST_OF_WARDS = "Of no one ward"
@@ -98,7 +101,7 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
 
     def page(form: LimitForm | None = None) -> str:
         now = datetime.now(UTC)
-        with officer_session(engine) as session:
+        with officer_session(engine, officer()) as session, as_owner(session):
             shown = read(session, county, _month(now), now)
             form = form or _form_of(shown.standing.limit)
             return render_template("triage/costs.html", page=shown, form=form, problems=problems_of(form))
@@ -114,7 +117,7 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
         form = LimitForm(request.form)
         if not form.validate():
             return page(form), 422
-        with officer_session(engine) as session:
+        with officer_session(engine, officer()) as session, as_owner(session):
             new = spending.set_limit(session, officer(), form.kes, datetime.now(UTC))
         if new:
             log_event("spending_limit_set", officer=officer().id)
@@ -147,7 +150,7 @@ def read(session: Session, county: County, month: Month, now: datetime) -> Page:
 
 def warning(installation: Installation) -> Standing | None:
     """What the county administrator is warned of on each of her pages: the limit is nearly reached, or is."""
-    with officer_session(installation.engine) as session:
+    with officer_session(installation.engine, officer()) as session, as_owner(session):
         standing = spending.standing(session, datetime.now(UTC))
     return standing if standing.nearly else None
 
@@ -184,5 +187,5 @@ def _said(kes: Decimal | None) -> str:
 
 
 def _only_the_county() -> None:
-    if officer().role is not Role.COUNTY:
+    if not officer().holds(Role.COUNTY):
         abort(404)

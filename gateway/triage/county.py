@@ -1,8 +1,9 @@
-"""What the county administrator sees: who the officers are and whether SMS leave. No case, no words, no numbers."""
+"""What the county administrator sees first: whether SMS leave, and what is to be put right. No case, no words."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,17 +13,22 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from config.logging import log_event
+from gateway.cases import faults
+from gateway.cases.clock import local_day
 from gateway.cases.models import Case
-from gateway.db import officer_session
+from gateway.cases.office import Office
+from gateway.db import as_owner, officer_session
 from gateway.installation import Installation
 from gateway.messages import codes, recording
 from gateway.messages.models import IncomingSms, IncomingStatus, Message, MessageStatus, OutboxHalt
-from gateway.people.models import Officer, Role
+from gateway.people.models import Officer, Post, Role
+from gateway.people.presence import held_on
 from gateway.triage.sign_in import officer
 from workers.queues import wake
 
 ALERTS = timedelta(days=7)
 """For how long what went wrong with an SMS is told to the county administrator."""
+_OPEN_CASES = ~func.coalesce(Case.sensitive, False)
 
 
 @dataclass(frozen=True)
@@ -35,12 +41,21 @@ class Overview:
     quarantined  incoming texts set aside, those with confidential words not counted
     """
 
-    officers: list[Officer]
     halted: str
     halted_until: datetime | None
     messages: Mapping[MessageStatus, int]
     alerts: Mapping[str, int]
     quarantined: int
+
+
+@dataclass(frozen=True)
+class Setup:
+    """How many officers are active, the names of those who deal with texts set aside, and how much in the county's
+    set-up is to be put right."""
+
+    officers: int
+    desk: Sequence[str]
+    faults: int
 
 
 def add_routes(routes: Blueprint, installation: Installation) -> None:
@@ -49,9 +64,9 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
     @routes.post("/triage/outbox/again")
     def try_again() -> ResponseReturnValue:
         """The account is in order again: no need to wait for the next try."""
-        if officer().role is not Role.COUNTY:
+        if not officer().holds(Role.COUNTY):
             abort(404)
-        with officer_session(installation.engine) as session:
+        with officer_session(installation.engine, officer()) as session, as_owner(session):
             recording.clear_halt(session)
         log_event("outbox_tried_again", officer=officer().id)
         wake(installation.redis)
@@ -59,16 +74,34 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
         return redirect(url_for("triage.queue"), 303)
 
 
+@contextmanager
+def administering(installation: Installation) -> Iterator[Session]:
+    """A transaction with the owner's rights, for the county administrator alone; to all others there is no such page.
+
+    Accounts, wards and trainers are hers to change, and what is kept of them the officers' role cannot read.
+    """
+    if not officer().holds(Role.COUNTY):
+        abort(404)
+    with Session(installation.engine, expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+def setup(session: Session, office: Office, now: datetime, *, demo: bool) -> Setup:
+    """Read it as the owner: the officers' role sees too little of accounts."""
+    active = select(func.count()).select_from(Officer).where(Officer.active)
+    return Setup(session.scalar(active) or 0, _desk(session, now), len(faults.find(session, office, now, demo=demo)))
+
+
 def overview(session: Session) -> Overview:
-    """Read it under the officers' role."""
+    """Read it as the owner. SMS about confidential cases are not counted: there may be just one."""
     halt = session.execute(select(OutboxHalt.code, OutboxHalt.until, OutboxHalt.until > func.now())).first()
-    rows = session.execute(select(Message.status, func.count().label("number")).group_by(Message.status))
+    query = select(Message.status, func.count().label("number")).outerjoin(Case, Case.id == Message.case_id)
+    rows = session.execute(query.where(_OPEN_CASES).group_by(Message.status))
     counts = {row.status: row.number for row in rows}
     # Confidential ones are counted for the ombudsman alone.
     aside = (IncomingSms.status == IncomingStatus.QUARANTINED) & ~IncomingSms.sensitive
     quarantined = select(func.count()).select_from(IncomingSms).where(aside)
     return Overview(
-        officers=list(session.scalars(select(Officer).order_by(Officer.role, Officer.name))),
         halted=codes.halted(halt.code) if halt else "",
         halted_until=halt.until if halt and halt[2] else None,
         messages={status: counts.get(status, 0) for status in MessageStatus},
@@ -77,15 +110,20 @@ def overview(session: Session) -> Overview:
     )
 
 
+def _desk(session: Session, now: datetime) -> Sequence[str]:
+    held = select(Post.officer_id).where(Post.role == Role.HOTLINE, held_on(local_day(now)))
+    query = select(Officer.name).where(Officer.active, Officer.id.in_(held))
+    return session.scalars(query.order_by(Officer.name, Officer.id)).all()
+
+
 def _alerts(session: Session) -> Mapping[str, int]:
-    """SMS about confidential cases are not among them: there may be just one."""
+    """Of SMS about no confidential case."""
     code = func.lower(Message.code)
     query = (
         select(code.label("code"), func.count().label("number"))
         .outerjoin(Case, Case.id == Message.case_id)
         .where(
-            Message.sent_at > func.now() - ALERTS, code.in_(codes.ALERTS),
-            ~func.coalesce(Case.sensitive, False),
+            Message.sent_at > func.now() - ALERTS, code.in_(codes.ALERTS), _OPEN_CASES,
         )
         .group_by(code)
         .order_by(func.count().desc(), code)

@@ -11,17 +11,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from wtforms import Form
 
-from gateway.cases import actions, guesses, linking
+from gateway.cases import actions, doubting, guesses, linking, referring
 from gateway.cases.actions import Faster
+from gateway.cases.asking import is_unwritten
 from gateway.cases.clock import local_day
 from gateway.cases.events import words_of
-from gateway.cases.filing import VIOLENCE
 from gateway.cases.models import Case, CaseEvent, Desk, Ending, Kind
 from gateway.cases.office import Office
 from gateway.cases.references import spoken
 from gateway.messages.models import IncomingSms
 from gateway.people.models import Officer
-from gateway.triage import forms, leaving, offers
+from gateway.triage import conflicts, forms, leaving, offers, requests
 from gateway.triage.english import ENDINGS, headline, holder, month, place, ward_name
 from gateway.triage.forms import Data
 
@@ -39,6 +39,7 @@ class Doing:
     who: Officer
     form: Any
     now: datetime
+    demo: bool = False
 
     @property
     def shown(self) -> str:
@@ -109,8 +110,9 @@ def _write(do: Doing) -> str:
 def _refer(do: Doing) -> str:
     form = do.form
     actions.refer(
-        do.session, do.office, do.case, do.who, form.words.data, do.now, department=form.department, body=form.body_name
-    )
+        do.session, do.office, do.case, do.who, form.words.data, do.now, department=form.department,
+        body=form.body_name, number=form.number.data, contact=form.contact.data,
+    )  # fmt: skip
     return f"{do.shown} is now with {holder(do.office.county, do.case)}. The promised day stays."
 
 
@@ -122,18 +124,40 @@ def _route(do: Doing) -> str:
 
 def _end(do: Doing) -> str:
     ending, planned = Ending(do.form.ending.data), do.form.planned_for
+    if ending is Ending.NOT_A_REPORT and do.case.proposed_by_id in (None, do.who.id):
+        doubting.propose(do.session, do.office, do.case, do.who, do.form.words.data, do.now)
+        return f"{do.shown}: you say that it is no report. Another officer must agree; until then its clock runs."
     actions.end(do.session, do.office, do.case, do.who, ending, do.form.words.data, do.now, planned_for=planned)
     name = f"planned for {month(planned)}" if ending is Ending.PLANNED and planned else ENDINGS[ending]
     return f"{do.shown} ended: {name[0].lower()}{name[1:]}. {_what_she_hears(do, ending)}".rstrip()
 
 
+def _news(do: Doing) -> str:
+    form = do.form
+    referring.hear(
+        do.session, do.office, do.case, do.who, form.words.data, do.now, number=form.number.data,
+        contact=form.contact.data, accepted=form.accepted.data,
+    )  # fmt: skip
+    return "They have taken it. You may end it now." if do.case.accepted_at else "Written down. You will be reminded."
+
+
+def _agree(do: Doing) -> str:
+    doubting.agree(do.session, do.office, do.case, do.who, do.now)
+    return f"{do.shown} ended: not a report. {_what_she_hears(do, Ending.NOT_A_REPORT)}".rstrip()
+
+
+def _reject(do: Doing) -> str:
+    doubting.reject(do.session, do.office, do.case, do.who, do.form.words.data, do.now)
+    return f"{do.shown} goes on as a report."
+
+
 def _delay(do: Doing) -> str:
-    return leaving.delay(do.session, do.office, do.now)
+    return leaving.delay(do.session, do.office, do.now, demo=do.demo)
 
 
 def _what_she_hears(do: Doing, ending: Ending) -> str:
     case = do.case
-    if case.resident_id is None or case.category == VIOLENCE:
+    if case.resident_id is None or is_unwritten(case):
         return "No SMS is sent."
     if offers.has_stopped(case):
         return offers.without_sms(case, ending)
@@ -211,6 +235,10 @@ def _confirm_form(office: Office, case: Case | None, data: Data | None) -> Form:
     return forms.ConfirmForm(data, read=offers.read_from_words(case) if case else "")
 
 
+def _sort_form(office: Office, case: Case | None, data: Data | None) -> Form:
+    return forms.sort_form(office.county, promised=case is not None and guesses.is_promised(case), data=data)
+
+
 def _button(office: Office, case: Case | None, data: Data | None) -> Form:
     return forms.ButtonForm(data)
 
@@ -221,7 +249,7 @@ def _other_wards(office: Office, case: Case | None, data: Data | None) -> Form:
     return forms.route_form(office.county, here, data)
 
 
-BUTTONS = ("take", "confirm", "unlink", "join", "part", "split")
+BUTTONS = ("take", "agree", "confirm", "unlink", "join", "part", "split")
 """Actions without a form of their own to show a refusal in."""
 DEEDS: Mapping[str, Deed] = {
     "take": Deed(_button, _take, "taken"),
@@ -241,15 +269,38 @@ DEEDS: Mapping[str, Deed] = {
         lambda form: {"ending": form.ending.data},
         sends=True,
     ),
+    "news": Deed(lambda office, case, data: forms.NewsForm(data), _news, "news"),
+    "agree": Deed(_button, _agree, "ended", lambda form: {"ending": Ending.NOT_A_REPORT.value}, sends=True),
+    "reject": Deed(lambda office, case, data: forms.RejectForm(data), _reject, "not_a_report_rejected"),
     "release": Deed(lambda office, case, data: forms.ReleaseForm(data), _release, "released"),
     "confirm": Deed(_confirm_form, _confirm, "guess_confirmed"),
     "sort": Deed(
-        lambda office, case, data: forms.sort_form(office.county, data),
+        _sort_form,
         _sort,
         "sorted",
         lambda form: dict(zip(("category", "problem"), forms.subject(form.about.data), strict=True)),
     ),
     "hide": Deed(lambda office, case, data: forms.hide_form(office.county, data), _hide, "hidden", sends=True),
+    "name": Deed(
+        lambda office, case, data: conflicts.NameForm(data), conflicts.name, "conflict_named", done=conflicts.is_named
+    ),
+    "lift": Deed(
+        lambda office, case, data: conflicts.LiftForm(data), conflicts.lift, "conflict_lifted", done=conflicts.is_lifted
+    ),
+    "correct": Deed(requests.correct_form, requests.correct, "corrected"),
+    "erase": Deed(lambda office, case, data: requests.EraseForm(data), requests.erase, "erased", sends=True),
+    "extend": Deed(lambda office, case, data: requests.ExtendForm(data), requests.extend, "extended", sends=True),
+    "transfer": Deed(
+        lambda office, case, data: requests.TransferForm(data),
+        requests.transfer,
+        "transferred",
+        lambda form: {"body": form.body.data},
+        sends=True,
+    ),
+    "to_secretary": Deed(lambda office, case, data: forms.ReasonForm(data), conflicts.to_secretary, "about_ombudsman"),
+    "to_ombudsman": Deed(
+        lambda office, case, data: forms.ReasonForm(data), conflicts.to_ombudsman, "not_about_ombudsman"
+    ),
     "unlink": Deed(_button, _unlink, "unlinked"),
     "join": Deed(_button, _join, "joined", sends=True),
     "part": Deed(_button, _part, "parted", sends=True),

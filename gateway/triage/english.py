@@ -9,6 +9,7 @@ from decimal import Decimal
 import phonenumbers
 
 from config.county import County
+from config.rights import RIGHTS
 from config.wording import Text
 from config.zone import NAIROBI
 from gateway.cases.clock import local_day
@@ -17,7 +18,7 @@ from gateway.cases.models import Case, Channel, Confirmation, Desk, Ending, Kind
 from gateway.messages import codes
 from gateway.messages.models import MessageStatus
 from gateway.messages.money import HOME
-from gateway.people.models import Officer, Role
+from gateway.people.models import Officer, Post, Role
 from gateway.triage.preview import Preview
 
 LANGUAGES = {"sw": "Kiswahili", "en": "English", "luy": "Luhya"}
@@ -26,9 +27,12 @@ ROLES: Mapping[Role, str] = {
     Role.WARD: "Ward administrator",
     Role.SUB_COUNTY: "Sub-county administrator",
     Role.DEPARTMENT: "Department officer",
+    Role.CHIEF_OFFICER: "Chief officer",
+    Role.COUNTY_SECRETARY: "County secretary",
     Role.OMBUDSMAN: "Ombudsman",
     Role.HOTLINE: "Hotline agent",
     Role.COUNTY: "County administrator",
+    Role.AUDITOR: "Auditor",
 }
 CHANNELS: Mapping[Channel, str] = {
     Channel.USSD: "by phone menu",
@@ -53,6 +57,8 @@ ENDINGS: Mapping[Ending, str] = {
     Ending.NOT_FOUND: "Not found there",
     Ending.NOT_A_REPORT: "Not a report",
 }
+DONE: Mapping[Kind, str] = {Kind.FEEDBACK: "Noted", Kind.REQUEST: "Answered"}
+"""What *fixed* is called where nothing was broken."""
 CONFIRMATIONS: Mapping[Confirmation, str] = {
     Confirmation.ASKED: "resident asked",
     Confirmation.CONFIRMED: "resident says yes",
@@ -66,6 +72,11 @@ HOURS: Mapping[str, str] = {
     "morning": "in the morning",
     "evening": "in the evening",
     "any": "at any hour",
+}
+SENT_UP: Mapping[str | None, str] = {
+    "overdue": "Sent up: promise broken",
+    "hard_stop": "Sent up: open for too long",
+    "asked": "Sent up: resident asked",
 }
 DISPUTES: Mapping[str, str] = {"not_done": "not done", "half_done": "only half done", "broke_again": "broke again"}
 OUTGOING: Mapping[MessageStatus, str] = {
@@ -109,8 +120,8 @@ def headline(county: County, case: Case) -> str:
 
 def subject(county: County, category_code: str, problem: str | None) -> str:
     """A category with a problem of it, as `headline` says it."""
-    category = county.category(category_code)
-    name = english(category.label) if category else category_code
+    category, right = county.category(category_code), RIGHTS.get(category_code)
+    name = english(category.label) if category else english(right.label) if right else category_code
     code = problem or OTHER
     if category_code in FEEDBACK:
         on = county.category(code) or county.service(code)
@@ -149,7 +160,7 @@ def ward_name(county: County, code: int | None) -> str:
 
 def place(county: County, case: Case, reader: Officer | None = None) -> str:
     """`Soko la Shirere, Shirere`; without the ward where that is the reader's own."""
-    own = reader is not None and reader.ward_code is not None and reader.ward_code == case.ward_code
+    own = reader is not None and reader.wards == {case.ward_code}
     ward = "" if own else ward_name(county, case.ward_code)
     return ", ".join(part for part in (case.landmark, ward) if part)
 
@@ -164,6 +175,13 @@ def holder(county: County, case: Case) -> str:
             return case.referred_to or "another body"
         case Desk.CONFIDENTIAL:
             return "Ombudsman"
+        case Desk.SUB_COUNTY:
+            sub_county = county.sub_county(case.sub_county_code) if case.sub_county_code else None
+            return f"{sub_county.name} sub-county" if sub_county else "Sub-county"
+        case Desk.CHIEF_OFFICER:
+            return f"Chief officer, {english(department.short)}" if department else "Chief officer"
+        case Desk.COUNTY_SECRETARY:
+            return "County secretary"
         case Desk.WARD:
             return f"{ward_name(county, case.ward_code)} ward"
         case _:
@@ -176,21 +194,28 @@ def state(case: Case) -> str:
         return "Joined"
     if case.ending is None:
         return STATUSES[case.status]
-    name = "Noted" if case.kind is Kind.FEEDBACK and case.ending is Ending.FIXED else ENDINGS[case.ending]
+    name = DONE.get(case.kind, ENDINGS[case.ending]) if case.ending is Ending.FIXED else ENDINGS[case.ending]
     return f"{name}, {CONFIRMATIONS[case.confirmation]}" if case.confirmation else name
 
 
 def jurisdiction(county: County, officer: Officer) -> str:
-    """`Shirere ward`, `Lurambi sub-county`, `Water dept`; for others the role."""
-    if officer.ward_code is not None:
-        return f"{ward_name(county, officer.ward_code)} ward"
-    if officer.sub_county_code is not None:
-        sub_county = county.sub_county(officer.sub_county_code)
+    """`Shirere ward and Butali ward`: what an officer is, by each of her posts."""
+    held = [of_post(county, post) for post in officer.posts]
+    return " and ".join(dict.fromkeys(held)) or "No post"
+
+
+def of_post(county: County, post: Post) -> str:
+    """`Shirere ward`, `Lurambi sub-county`, `Water dept`, `Chief officer, Water dept`; for others the role."""
+    if post.ward_code is not None:
+        return f"{ward_name(county, post.ward_code)} ward"
+    if post.sub_county_code is not None:
+        sub_county = county.sub_county(post.sub_county_code)
         return f"{sub_county.name} sub-county" if sub_county else ""
-    if officer.department is not None:
-        department = county.department(officer.department)
-        return english(department.short) if department else ""
-    return ROLES[officer.role]
+    if post.department is not None:
+        department = county.department(post.department)
+        name = english(department.short) if department else ""
+        return f"Chief officer, {name}" if post.role is Role.CHIEF_OFFICER else name
+    return ROLES[post.role]
 
 
 # Times

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
 from werkzeug.datastructures import MultiDict
@@ -19,9 +19,10 @@ from wtforms import (
 )
 from wtforms.validators import DataRequired, InputRequired, Length, Regexp
 
-from config.categories import Menu
+from config.categories import CommonProblem, Menu
 from config.county import County
-from gateway.cases.filing import NATIONAL, OTHER
+from config.rights import DATA, RIGHTS
+from gateway.cases.filing import FEEDBACK, NATIONAL, OMBUDSMAN, OTHER
 from gateway.cases.models import Ending
 from gateway.people.phone import normalise
 from gateway.triage.english import LANGUAGES, english, month
@@ -97,6 +98,8 @@ class WriteForm(Form):  # type: ignore[misc]
 class ReferForm(Form):  # type: ignore[misc]
     to = SelectField("To whom", default="", validators=[InputRequired("Choose to whom.")])
     body = StringField("Name of the other body", filters=[clean], validators=[Length(max=BODY, message="Too long.")])
+    number = StringField("Their reference", filters=[clean], validators=[Length(max=60, message="Too long.")])
+    contact = StringField("Whom to ask there", filters=[clean], validators=[Length(max=BODY, message="Too long.")])
     words = _words("What should they do?", "Say what they should do.")
 
     def validate_body(self, field: StringField) -> None:
@@ -112,6 +115,19 @@ class ReferForm(Form):  # type: ignore[misc]
     def body_name(self) -> str | None:
         kind, _, name = (self.to.data or "").partition(":")
         return self.body.data if kind == ELSEWHERE else name if kind == "body" else None
+
+
+class NewsForm(Form):  # type: ignore[misc]
+    """What a body outside the county says."""
+
+    words = _words("What do they say?", "Write what they said.")
+    number = StringField("Their reference", filters=[clean], validators=[Length(max=60, message="Too long.")])
+    contact = StringField("Whom to ask there", filters=[clean], validators=[Length(max=BODY, message="Too long.")])
+    accepted = BooleanField("They have taken it")
+
+
+class RejectForm(Form):  # type: ignore[misc]
+    words = _words("Reason", "Say why it is a report after all.")
 
 
 class RouteForm(Form):  # type: ignore[misc]
@@ -138,6 +154,10 @@ class EndForm(Form):  # type: ignore[misc]
 
 class ReleaseForm(Form):  # type: ignore[misc]
     words = _words("Reason", "Give the reason for the release.")
+
+
+class ReasonForm(Form):  # type: ignore[misc]
+    words = _words("Reason", "Give the reason: whoever has it next reads it.")
 
 
 class NumberForm(Form):  # type: ignore[misc]
@@ -171,6 +191,10 @@ class CallForm(Form):  # type: ignore[misc]
         if field.data and normalise(field.data) is None:
             raise ValidationError("This is not a telephone number. Leave it empty if the caller gives none.")
 
+    def validate_about(self, field: SelectField) -> None:
+        if subject(field.data)[0] in DATA and not self.phone.data:
+            raise ValidationError("Data is found by the number that it belongs to: ask for the number.")
+
     def validate_hour(self, field: SelectField) -> None:
         if field.data and not self.phone.data:
             raise ValidationError("To call back, we need the number.")
@@ -195,9 +219,10 @@ def route_form(county: County, here: int | None, data: Data | None = None) -> Ro
     return form
 
 
-def sort_form(county: County, data: Data | None = None) -> SortForm:
+def sort_form(county: County, *, promised: bool, data: Data | None = None) -> SortForm:
+    """`promised`: its resident was promised a day, so that what has none is no choice."""
     form = SortForm(data)
-    form.about.choices = _subjects(county)
+    form.about.choices = _subjects(county, promised=promised)
     return form
 
 
@@ -241,7 +266,7 @@ def _wards(county: County, here: int | None) -> Choices:
     }
 
 
-def _subjects(county: County, *, confidential: bool = False) -> Choices:
+def _subjects(county: County, *, confidential: bool = False, promised: bool = False) -> Choices:
     """`CATEGORY:PROBLEM` for everything that can be filed, grouped by category, as on the phone."""
     choices: Choices = {"": "Choose"}
     for category in (*county.menu(Menu.MAIN), *county.menu(Menu.MORE)):
@@ -251,15 +276,24 @@ def _subjects(county: County, *, confidential: bool = False) -> Choices:
     if confidential:
         choices["Confidential: to the ombudsman, past the ward"] = {
             f"{category.code}:": english(category.label) for category in county.menu(Menu.SECRET)
+        } | {f"{code}:{problem.code}": english(problem.label) for code, problem in _past_the_ombudsman(county)}
+        choices["A right by law: data and information"] = {
+            f"{right.code}:": english(right.label) for right in RIGHTS.values()
         }
-    choices["National matters"] = {f"{NATIONAL}:{one.code}": english(one.label) for one in county.referrals}
-    choices["Anything else"] = {
-        f"{one.code}:": english(one.label) for one in county.categories if one.code in ANYTHING_ELSE
-    }
+    if not promised:
+        choices["National matters"] = {f"{NATIONAL}:{one.code}": english(one.label) for one in county.referrals}
+    rest = [one for one in ANYTHING_ELSE if not (promised and one in FEEDBACK)]
+    choices["Anything else"] = {f"{one.code}:": english(one.label) for one in county.categories if one.code in rest}
     return choices
 
 
-_SUBJECT = re.compile(r"([A-Z][A-Z0-9_]*):([A-Z][A-Z0-9_]*)?")
+def _past_the_ombudsman(county: County) -> Iterator[tuple[str, CommonProblem]]:
+    """What goes to the county secretary, since it is about the ombudsman's own office: category and problem."""
+    for category in county.menu(Menu.SECRET):
+        yield from ((category.code, problem) for problem in category.problems if problem.code == OMBUDSMAN)
+
+
+_SUBJECT = re.compile(r"([A-Z][A-Z0-9_]*|[a-z_]+):([A-Z][A-Z0-9_]*)?")
 
 
 def subject(value: str) -> tuple[str, str | None]:

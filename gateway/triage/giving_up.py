@@ -73,11 +73,11 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
 
     @routes.get("/triage/giving-up", endpoint="giving_up")
     def where_residents_give_up() -> ResponseReturnValue:
-        if officer().role is not Role.COUNTY:
+        if not officer().holds(Role.COUNTY):
             abort(404)
         chosen = _chosen(installation.menu)
         since = local_day(datetime.now(UTC)) - timedelta(days=chosen.days - 1)
-        with officer_session(installation.engine) as session:
+        with officer_session(installation.engine, officer()) as session:
             counts = giving_up.read(session, since)
         page = _page(installation.menu, chosen, counts)
         return render_template("triage/giving_up.html", page=page, all_days=DAYS, all_networks=NETWORKS)

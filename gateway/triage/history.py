@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -10,10 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from config.county import County
-from gateway.cases.events import words_of
+from gateway.cases.events import words_for_all
 from gateway.cases.models import Case, CaseEvent, Channel, Ending
 from gateway.cases.office import Office
 from gateway.cases.references import spoken
+from gateway.triage import raised
 from gateway.triage.english import (
     CHANNELS,
     DISPUTES,
@@ -37,17 +38,30 @@ class Line:
 
 
 def lines(session: Session, office: Office, case: Case) -> list[Line]:
-    """The whole history, newest first."""
+    """The whole history, newest first; of a case that was released without the words of its confidential time.
+
+    Run it under the officers' role: another case is named only where she sees it, too.
+    """
     query = select(CaseEvent).where(CaseEvent.case_id == case.id).options(joinedload(CaseEvent.officer))
-    events = session.scalars(query.order_by(CaseEvent.at.desc(), CaseEvent.id.desc()))
-    return [_line(office, event) for event in events]
+    events = session.scalars(query.order_by(CaseEvent.at.desc(), CaseEvent.id.desc())).all()
+    others = {str(event.data["other"]) for event in events if "other" in event.data}
+    seen = set(session.scalars(select(Case.reference).where(Case.reference.in_(others)))) if others else set()
+    return [_line(office, case, event, seen) for event in events]
 
 
-def _line(office: Office, event: CaseEvent) -> Line:
+def _line(office: Office, case: Case, event: CaseEvent, seen: Collection[str]) -> Line:
     name = event.officer.name if event.officer else ""
+    words = words_for_all(office.vault, case, event)
+    told = event
+    if event.data.get("other", "") not in ("", *seen):
+        told = CaseEvent(name=event.name, data={key: value for key, value in event.data.items() if key != "other"})
+    return Line(event.at, sentence(office.county, told, name), words, event.name == "note")
+
+
+def sentence(county: County, event: CaseEvent, name: str) -> str:
+    """What happened, in one sentence; `name` is that of who did it. It takes no words of anybody's."""
     write = SENTENCES.get(event.name)
-    sentence = write(office.county, event, name) if write else event.name.replace("_", " ").capitalize()
-    return Line(event.at, sentence, words_of(office.vault, event), event.name == "note")
+    return write(county, event, name) if write else event.name.replace("_", " ").capitalize()
 
 
 Write = Callable[[County, CaseEvent, str], str]
@@ -109,6 +123,10 @@ def _ended(county: County, event: CaseEvent, name: str) -> str:
     return f"Ended by {name}: {how}{until}"
 
 
+def _transferred(county: County, event: CaseEvent, name: str) -> str:
+    return f"{name} sent it to {event.data.get('body')}, which has the information"
+
+
 def _added(county: County, event: CaseEvent, name: str) -> str:
     return f"The resident added words {_channel(event)}".rstrip()
 
@@ -128,17 +146,37 @@ def _called(county: County, event: CaseEvent, name: str) -> str:
     return f"{name} called the resident" if reached else f"{name} called; the resident was not reached"
 
 
+def _about_ombudsman(county: County, event: CaseEvent, name: str) -> str:
+    if not name:
+        return "Words about the ombudsman's own office were found in it: the county secretary has it"
+    return f"{name} sent it to the county secretary: it is about the ombudsman's own office"
+
+
+def _handed_over(county: County, event: CaseEvent, name: str) -> str:
+    if "ward" in event.data:
+        return f"{ward_name(county, event.data['ward'])} ward takes part now: it went there from the county desk"
+    to_somebody = "to" in event.data
+    told = {
+        "leave": "Its officer is on leave: her deputy has it" if to_somebody else "Its officer is on leave: new again",
+        "back": "Its officer is back and has it again" if to_somebody else "The deputy has it no longer: new again",
+        "gone": "Its officer has it to do no longer: new again",
+    }.get(str(event.data.get("why")), "Handed over")
+    return f"{told}. Arranged by {name}" if name else told
+
+
 SENTENCES: Mapping[str, Write] = {
     "filed": _filed,
     "words_added": _added,
     "amended": _says("The resident changed the ward, place or problem"),
     "taken": _says("{} took it"),
+    "handed_over": _handed_over,
     "note": _says("Note by {}"),
     "written": _says("{} wrote to the resident"),
     "waiting": _says("The case waits for the resident; its clock stands still"),
     "resumed": _says("The clock runs on"),
     "referred": _referred,
     "routed": _routed,
+    "ward_named": lambda county, event, name: f"The resident named {ward_name(county, event.data.get('ward'))} ward",
     "guess_confirmed": _guess_confirmed,
     "sorted": _sorted,
     "unlinked": _says("{} says that it does not belong to the older report"),
@@ -161,9 +199,24 @@ SENTENCES: Mapping[str, Write] = {
     "closed": _says("Closed: the time to object is over"),
     "plan_due": _says("The planned time has come. Open again"),
     "text_made_case": _says("{} made a case of the text, which had been set aside"),
+    "conflict_named": _says("{} kept it from whom it is about"),
+    "conflict_lifted": _says("{} says that it is not about somebody who was named"),
+    "about_ombudsman": _about_ombudsman,
+    "not_about_ombudsman": _says("{} sent it to the ombudsman: it is not about her office"),
     "released": _says("{} released it: it is not confidential any more"),
     "made_confidential": _says("Confidential words were added: it went to the ombudsman"),
+    "news": _says("{} asked the other body for news"),
+    "accepted": _says("{} wrote down that the other body has taken it"),
+    "not_a_report_proposed": _says("{} says that it is no report; another officer must agree"),
+    "not_a_report_rejected": _says("{} says that it is a report"),
+    "staff_answer": _says("An officer’s own phone said that it is fixed: that does not confirm it"),
+    "raised": raised.sentence,
     "number_shown": _says("{} looked at the number"),
+    "corrected": _says("{} corrected what is kept"),
+    "erased": _says("{} erased its words and its number, as the resident asked"),
+    "erasure_confirmed": _says("The resident says once more by SMS: erase everything"),
+    "extended": _says("{} used the one extension of 14 days that the law allows"),
+    "transferred": _transferred,
     "number_hidden": _says("The resident hid her number"),
     "withdrawn": _says("The resident took the report back; its words were erased"),
     "call_back_asked": _call_asked,

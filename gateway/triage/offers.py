@@ -8,14 +8,18 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from gateway.cases import actions
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gateway.cases import actions, doubting
 from gateway.cases.actions import ALLOWED
-from gateway.cases.asking import confirmation_wait
+from gateway.cases.asking import confirmation_wait, is_unwritten
 from gateway.cases.filing import VIOLENCE
-from gateway.cases.models import Case, Desk, Ending, Kind, Status
+from gateway.cases.models import OPEN, Case, Desk, Ending, Kind, Status
 from gateway.cases.office import Office
 from gateway.cases.references import spoken
 from gateway.people.models import Officer, Role
+from gateway.triage import conflicts, requests
 from gateway.triage.english import ENDINGS
 from gateway.triage.preview import MONTH, YOUR_WORDS, Preview, preview
 from menus.lettering import SMS_SEGMENT, septets
@@ -43,14 +47,22 @@ def offered(case: Case, officer: Officer) -> frozenset[str]:
     names -= {"wait"} if "write" in names else set()
     if case.sensitive:
         names -= {"refer", "route", "sort", "hide"}
-    if officer.role is not Role.OMBUDSMAN or not case.sensitive or case.category == VIOLENCE:
+    if not officer.holds(Role.OMBUDSMAN) or not case.sensitive or case.about_ombudsman or case.category == VIOLENCE:
         names -= {"release"}
+    names -= {"name", "lift", "to_secretary", "to_ombudsman"} - conflicts.offered(case, officer)
     if case.status is Status.TAKEN and case.assignee_id == officer.id:
         names -= {"take"}
-    if case.resident_id is None or case.category == VIOLENCE or case.joined_id is not None:
+    names -= {"refer", "route", "sort", "confirm"} if actions.is_below(officer, case) else set()
+    names -= requests.not_offered(case, officer)
+    if case.resident_id is None or is_unwritten(case) or case.joined_id is not None:
         names -= {"write"}
     if case.resident_id is not None:
         names |= {"number"}
+    doubted = case.proposed_by_id is not None and case.proposed_by_id != officer.id and case.status in OPEN
+    names |= {"agree"} if doubted else set()
+    names -= set() if doubted else {"reject"}
+    names -= {"propose"}  # it is one of the endings
+    names -= set() if case.desk is Desk.OUTSIDE else {"news"}
     return frozenset(names - _not_linked(case))
 
 
@@ -66,6 +78,35 @@ def _not_linked(case: Case) -> set[str]:
     return {name for name, missing in wanting.items() if missing or case.sensitive}
 
 
+@dataclass(frozen=True)
+class Doubt:
+    """Who proposes that a case is no report, and why."""
+
+    who: str
+    reason: str
+
+
+def doubt(session: Session, office: Office, case: Case) -> Doubt | None:
+    if case.proposed_by_id is None:
+        return None
+    name = session.scalar(select(Officer.name).where(Officer.id == case.proposed_by_id))
+    return Doubt(name or "", doubting.reason(session, office, case))
+
+
+@dataclass(frozen=True)
+class Outside:
+    """The body outside the county that has a case, and whether it is time to ask it for news."""
+
+    body: str
+    news_due: bool
+
+
+def outside(case: Case, now: datetime) -> Outside | None:
+    if case.desk is not Desk.OUTSIDE:
+        return None
+    return Outside(case.referred_to or "the other body", case.news_due_at is not None and case.news_due_at <= now)
+
+
 def read_from_words(case: Case) -> str:
     """What there is to confirm, by which a form knows whether it is still what the officer saw."""
     guess = case.guess or {}
@@ -74,40 +115,44 @@ def read_from_words(case: Case) -> str:
 
 def may_wait(case: Case) -> bool:
     """Whether the case may be put to waiting for the resident's answer."""
-    return case.status in ALLOWED["wait"]
+    return case.status in ALLOWED["wait"] and case.kind is not Kind.REQUEST  # the law's time knows no waiting
 
 
 def take_label(case: Case, officer: Officer) -> str:
     match case.status:
         case Status.WAITING:
             return "Stop waiting, go on"
-        case Status.REFERRED if case.desk is not Desk.DEPARTMENT or officer.role is not Role.DEPARTMENT:
+        case Status.REFERRED if case.desk is not Desk.DEPARTMENT or not officer.holds(Role.DEPARTMENT):
             return "Take it back"
         case _:
             return "Take it"
 
 
 def endings(office: Office, case: Case, now: datetime) -> list[Choice]:
-    """The six endings in the order in which they are offered, each with the SMS that it sends."""
-    return [_choice(office, case, ending, now) for ending in Ending]
+    """The endings that fit, in the order in which they are offered, each with the SMS that it sends."""
+    fitting = OF_REQUESTS if case.kind is Kind.REQUEST else Ending
+    return [_choice(office, case, ending, now) for ending in fitting]
+
+
+_DONE = {Kind.FEEDBACK: "Noted, acted on", Kind.REQUEST: "Answered"}
 
 
 def _choice(office: Office, case: Case, ending: Ending, now: datetime) -> Choice:
-    feedback = case.kind is Kind.FEEDBACK
-    name = "Noted, acted on" if feedback and ending is Ending.FIXED else ENDINGS[ending]
+    name = _DONE.get(case.kind, ENDINGS[ending]) if ending is Ending.FIXED else ENDINGS[ending]
+    when = OF_REQUESTS[ending] if case.kind is Kind.REQUEST else WHEN[ending]
     if case.resident_id is None:
-        return Choice(ending.value, name, WHEN[ending], None, "Nothing is sent: the number is hidden.")
-    if case.category == VIOLENCE:
-        return Choice(ending.value, name, WHEN[ending], None, "Nothing is sent: others may read her phone.")
+        return Choice(ending.value, name, when, None, "Nothing is sent: the number is hidden.")
+    if is_unwritten(case):
+        return Choice(ending.value, name, when, None, "Nothing is sent: others may read her phone.")
     if has_stopped(case):
-        return Choice(ending.value, name, WHEN[ending], None, without_sms(case, ending))
+        return Choice(ending.value, name, when, None, without_sms(case, ending))
     wording, slots = actions.letter(office, case, ending, YOUR_WORDS, None)
     known = {**slots, "month": MONTH} if "month" in slots else slots
     note = "Your words stay here." if case.sensitive else ""
     if wording == "fixed":
         wait = max(1, round(confirmation_wait(office, case, now).total_seconds() / 86400))
         note = f"A no puts it back at the top. No answer in {wait} days: not confirmed. Your words stay here."
-    return Choice(ending.value, name, WHEN[ending], told(office, case, wording, **known), note)
+    return Choice(ending.value, name, when, told(office, case, wording, **known), note)
 
 
 def has_stopped(case: Case) -> bool:
@@ -128,8 +173,14 @@ WHEN = {
     Ending.CANNOT_NOW: "No money, no parts, no access: say which.",
     Ending.NOT_OURS: "Say whose it is and where to go.",
     Ending.NOT_FOUND: "You looked, and it was not at the place given.",
-    Ending.NOT_A_REPORT: "A test, a wrong number, an insult.",
+    Ending.NOT_A_REPORT: "A test, a wrong number, an insult. Another officer must agree; until then nothing is sent.",
 }
+OF_REQUESTS = {
+    Ending.FIXED: "She has her answer.",
+    Ending.CANNOT_NOW: "It cannot be given or done: say why.",
+    Ending.NOT_OURS: "Say whose it is and where to go.",
+}
+"""The endings of what was asked for by law, and when each is right: nothing there is repaired or looked for."""
 
 
 def told(office: Office, case: Case, wording: str, **slots: str) -> str:
@@ -140,7 +191,7 @@ def told(office: Office, case: Case, wording: str, **slots: str) -> str:
 
 def is_told(case: Case) -> bool:
     """Whether any SMS that an officer sets off goes to the resident."""
-    return case.resident_id is not None and case.category != VIOLENCE and not has_stopped(case)
+    return case.resident_id is not None and not is_unwritten(case) and not has_stopped(case)
 
 
 def writes(case: Case) -> bool:

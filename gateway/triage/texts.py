@@ -13,13 +13,15 @@ from sqlalchemy.orm import Session
 from gateway.cases import quarantine
 from gateway.cases.quarantine import SetAside
 from gateway.cases.references import spoken
-from gateway.db import officer_session
+from gateway.db import as_owner, officer_session
 from gateway.installation import Installation
+from gateway.people.masking import masked
 from gateway.people.models import Role
+from gateway.triage import traces
 from gateway.triage.sign_in import officer
 from workers.queues import wake
 
-DESKS = (Role.HOTLINE, Role.OMBUDSMAN)
+DESKS = (Role.HOTLINE, Role.OMBUDSMAN, Role.COUNTY_SECRETARY)
 HOME = "KE"
 SHOWN = 300
 """Letters of a text that are seen at once; the rest can be opened."""
@@ -64,8 +66,9 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
     @routes.get("/triage/texts")
     def texts() -> ResponseReturnValue:
         _only_desks()
-        with officer_session(engine) as session:
+        with officer_session(engine, officer()) as session:
             page = quarantine.read(session, office.vault, officer(), request.args.get("page", 1, int))
+            traces.leave_texts(session, [one.id for one in page.texts])
         return render_template("triage/texts.html", page=page, lines=[_line(one) for one in page.texts])
 
     @routes.post("/triage/texts/<int:text_id>/case")
@@ -92,18 +95,18 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
 
     def _settled(text_id: int, settle: Callable[..., bool]) -> bool:
         _only_desks()
-        with officer_session(engine) as session:
+        with officer_session(engine, officer()) as session, as_owner(session):
             return settle(session, officer(), text_id)
 
 
 def waiting(installation: Installation) -> int:
     """How many texts wait for the officer of this request: the number in the navigation."""
-    with officer_session(installation.engine) as session:
+    with officer_session(installation.engine, officer()) as session:
         return quarantine.count(session, officer())
 
 
 def _only_desks() -> None:
-    if officer().role not in DESKS:
+    if not officer().holds(*DESKS):
         abort(404)
 
 
@@ -116,7 +119,7 @@ def _line(one: SetAside) -> Line:
     sender, reason = REASONS.get(one.why, UNKNOWN)
     if one.line is not None:
         sender, reason = LINE, CALL_BACK.format("" if one.line == HOME else f", outside Kenya ({one.line})")
-    words = (one.words or "").strip()
+    words = masked((one.words or "").strip())
     return Line(
         one.id, one.received_at, sender, reason if one.words is not None else "The key to its words is missing.",
         words[:SHOWN], words[SHOWN:], one.why == quarantine.FAILED, bool(words), one.line is not None,

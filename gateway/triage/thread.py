@@ -10,6 +10,7 @@ from functools import cache
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from gateway.cases.inbound import UNANSWERED
 from gateway.cases.models import Case, CaseEvent, Status
 from gateway.cases.office import Office
 from gateway.cases.references import spoken
@@ -18,7 +19,7 @@ from gateway.messages.conversation import Decision, decide
 from gateway.messages.models import IncomingSms, Message, MessageStatus
 from gateway.people.models import Officer, Resident
 from gateway.triage import leaving
-from gateway.triage.english import READ, delivery, money
+from gateway.triage.english import READ, day, delivery, money
 from menus.lettering import sms_parts
 
 TAKEN: Mapping[str, str] = {
@@ -37,7 +38,11 @@ TAKEN: Mapping[str, str] = {
     "says the same again": "Says the same again; told how it stands.",
     "keyword status": "Asks how it stands; answered by itself.",
     "reference alone": "Asks how it stands; answered by itself.",
+    "keyword correct": "Asks to correct what is kept of her; answered by itself.",
+    "keyword higher": "Asks to send it higher; answered by itself.",
     "keyword delete": "Asks to delete the report; we asked back.",
+    "keyword data": "Asks what is kept of her; answered by itself, and the desk was asked.",
+    "keyword delete_all": "Asks to erase everything; we asked back.",
     "deletes its report": "Says: delete the report.",
     "keeps its report": "Says: keep the report.",
     "same words again": "The same words again within a minute; counted once.",
@@ -77,7 +82,9 @@ _ADDED = select(CaseEvent.data["incoming"].as_integer()).where(
 )
 
 
-def thread(session: Session, office: Office, case: Case, officer: Officer, now: datetime) -> list[Sms]:
+def thread(
+    session: Session, office: Office, case: Case, officer: Officer, now: datetime, *, demo: bool = False
+) -> list[Sms]:
     """Every SMS about this case and about those that were joined to it, oldest first."""
     references = {case.id: ""} | _joined(session, case, officer)
     sent = session.scalars(select(Message).where(Message.case_id.in_(references)))
@@ -87,25 +94,31 @@ def thread(session: Session, office: Office, case: Case, officer: Officer, now: 
             IncomingSms.id, IncomingSms.case_id, IncomingSms.received_at, IncomingSms.text_sealed, IncomingSms.why
         ).where(IncomingSms.case_id.in_(references))
     )
-    delay = cache(lambda wanted: leaving.delay(session, office, now, wanted=wanted))
+    delay = cache(lambda wanted: leaving.delay(session, office, now, wanted=wanted, demo=demo))
     stopped_at = session.scalar(select(Resident.stopped_at).where(Resident.id == case.resident_id))
     both = []
     for one in sent:
-        sms = _outgoing(office, one, references.get(one.case_id or 0, ""), now, delay)
+        sms = _outgoing(office, case, one, references.get(one.case_id or 0, ""), now, delay)
         cancelled = one.status is MessageStatus.CANCELLED and not one.read_at
         because = why_cancelled(case, one, stopped_at) if cancelled else ""
         both.append(replace(sms, standing=because) if because else sms)
     added = set(session.scalars(_ADDED.where(CaseEvent.case_id == case.id)))
     for incoming, about, at, sealed, why in received:
-        text = office.vault.open(sealed)
+        text = _said(office, sealed, case)
         reports = incoming in added and about == case.id and decide(text, None).decision is Decision.NEW
         both.append(
             Sms(
-                at, False, text, taken=TAKEN.get(why or "", ""), added=incoming if reports else None,
+                at, False, text, taken=_taken(why or ""), added=incoming if reports else None,
                 reference=references.get(about or 0, ""),
             )
         )  # fmt: skip
     return sorted(both, key=lambda sms: (sms.at, sms.outgoing))
+
+
+def _taken(why: str) -> str:
+    """What an incoming SMS was taken as. Where no answer to it was queued, it does not say that one was."""
+    text = TAKEN.get(why.removesuffix(UNANSWERED), "")
+    return f"{text.partition(';')[0]}; no answer was sent." if text and why.endswith(UNANSWERED) else text
 
 
 def _joined(session: Session, case: Case, officer: Officer) -> dict[int, str]:
@@ -120,8 +133,16 @@ def _joined(session: Session, case: Case, officer: Officer) -> dict[int, str]:
     return found
 
 
-def _outgoing(office: Office, message: Message, reference: str, now: datetime, delay: Callable[[bool], str]) -> Sms:
-    text = office.vault.open(message.text_sealed)
+def _said(office: Office, sealed: bytes, case: Case) -> str:
+    """What a text says; where that was erased, since when."""
+    erased = f"Erased on {day(case.anonymised_at)} {case.anonymised_at.year}." if case.anonymised_at else "Erased."
+    return office.vault.open(sealed) or erased
+
+
+def _outgoing(
+    office: Office, case: Case, message: Message, reference: str, now: datetime, delay: Callable[[bool], str]
+) -> Sms:
+    text = _said(office, message.text_sealed, case)
     # Held back until the phone session is over: it was made when the case was filed, and leaves when it is due.
     at = message.sent_at or message.created_at
     failed = message.status in (MessageStatus.FAILED, MessageStatus.CANCELLED) and not message.read_at
@@ -136,6 +157,8 @@ def why_cancelled(case: Case, message: Message, stopped_at: datetime | None) -> 
     stopped = stopped_at is not None and not message.wanted
     if case.status is Status.WITHDRAWN:
         return "Not sent: the resident took the report back."
+    if case.resident_id is None and case.secret_hash is None:
+        return "Not sent: the number was erased."
     if case.resident_id is None or message.resident_id is None:
         return "Not sent: the resident hid her number."
     if stopped_at and stopped and message.created_at >= stopped_at:

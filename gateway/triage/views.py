@@ -8,29 +8,44 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
-from gateway.cases.office import Office
-from gateway.cases.references import is_reference, spoken
-from gateway.db import officer_session
+from gateway.cases.references import spoken
+from gateway.db import as_owner, officer_session
 from gateway.installation import Installation
+from gateway.people.masking import masked
 from gateway.people.models import Role
 from gateway.triage import (
+    account,
     announcements,
+    audit,
+    authenticator,
+    breach,
     call_backs,
     calls,
     case_pages,
     costs,
     county,
     english,
+    examine,
+    faults,
     giving_up,
     leaving,
+    my_leave,
+    navigation,
+    officers,
+    one_time_links,
     queue,
+    requests,
+    search,
     sign_in,
     texts,
+    traces,
+    trainers,
+    wards,
 )
 from gateway.triage.preview import ALPHABET
 from gateway.triage.queue import Tab
@@ -46,12 +61,19 @@ def blueprint(installation: Installation) -> Blueprint:
     routes = Blueprint(
         "triage", __name__, static_folder="static", static_url_path="/triage/static", template_folder="templates"
     )
-    routes.record_once(lambda state: sign_in.attach(state.app, installation.engine))
-    routes.before_request(sign_in.refuse_strangers)
+    routes.record_once(lambda state: sign_in.attach(state.app, installation))
+    routes.before_request(partial(sign_in.refuse_strangers, installation))
+    routes.before_request(examine.keep_apart)
     routes.context_processor(partial(_given, installation))
     routes.add_app_template_global(_static_url, "static_url")
+    routes.add_app_template_filter(masked, "masked")
     _add_queue(routes, installation)
-    for part in (sign_in, case_pages, call_backs, calls, giving_up, texts, announcements, costs, county):
+    parts = (
+        sign_in, account, authenticator, one_time_links, case_pages, call_backs, calls, giving_up, texts,
+        announcements, costs, county, audit, breach, examine,
+        requests, search, officers, my_leave, wards, trainers, faults,
+    )  # fmt: skip
+    for part in parts:
         part.add_routes(routes, installation)
     return routes
 
@@ -62,25 +84,22 @@ def _add_queue(routes: Blueprint, installation: Installation) -> None:
     @routes.get("/triage/", endpoint="queue")
     def front_page() -> ResponseReturnValue:
         now = datetime.now(UTC)
-        with officer_session(engine) as session:
-            if officer().role is Role.COUNTY:
-                return _county_page(session, installation.office, now)
+        with officer_session(engine, officer()) as session:
+            if officer().holds(Role.COUNTY):
+                return _county_page(session, installation, now)
+            if officer().holds(Role.AUDITOR):
+                return examine.front_page(session)
             page = queue.read(session, officer(), _tab(), request.args.get("page", 1, int), now)
+            traces.leave(session, "listed", page.cases)
             return render_template("triage/queue.html", page=page, now=now)
 
-    @routes.get("/triage/find")
-    def find() -> ResponseReturnValue:
-        """To the case with this reference, if it may be seen."""
-        digits = "".join(filter(str.isdigit, request.args.get("reference", "")[:20]))
-        if not is_reference(digits):
-            flash("A reference has eight digits, such as 4821 7739. Please check it.")
-            return redirect(url_for("triage.queue"), 303)
-        return redirect(url_for("triage.case", reference=digits), 303)
 
-
-def _county_page(session: Session, office: Office, now: datetime) -> str:
-    shown, left = county.overview(session), leaving.read(session, office, now)
-    return render_template("triage/county.html", overview=shown, leaving=left, now=now)
+def _county_page(session: Session, installation: Installation, now: datetime) -> str:
+    office, demo = installation.office, installation.settings.demo
+    with as_owner(session):  # figures over everything, of which no row is shown
+        shown, left = county.overview(session), leaving.read(session, office, now, demo=demo)
+        setup = county.setup(session, office, now, demo=demo)
+    return render_template("triage/county.html", overview=shown, leaving=left, setup=setup, now=now)
 
 
 def _tab() -> Tab:
@@ -99,7 +118,8 @@ def _given(installation: Installation) -> dict[str, Any]:
         "queue": queue,
         "spoken": spoken,
         "sms_letters": ALPHABET,
-        "texts_waiting": partial(texts.waiting, installation),
+        "pages_of": partial(navigation.pages_of, installation),
+        "Role": Role,
         "spending_warning": partial(costs.warning, installation),
         "preview": _preview,
     }
@@ -111,7 +131,7 @@ def _static_url(name: str) -> str:
 
 
 def _preview(words: str) -> str:
-    line = " ".join(words.split())
+    line = " ".join(masked(words).split())
     return line if len(line) <= PREVIEW else line[: PREVIEW - 1].rstrip() + "…"
 
 

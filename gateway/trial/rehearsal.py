@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from config.county import County
+from gateway.cases import steps
 from gateway.cases.clock import calendar_of
 from gateway.cases.drafts import worth_keeping
 from gateway.cases.filing import NATIONAL, OTHER, VIOLENCE, filed_answer, first_desk, kind_of, promise_slots, promised
@@ -15,6 +16,7 @@ from gateway.cases.references import spoken
 from gateway.cases.sensitivity import sensitive_category
 from gateway.catalogue import ward_item
 from gateway.dialogue import lookups
+from gateway.trial import climbing
 from gateway.trial.memory import Begun, Draft, Known, Memory, Own
 from menus import networks
 from menus.engine import Need, Trace
@@ -99,7 +101,8 @@ class Rehearsal:
 
     def _case(self, need: Need, phone: str) -> Answer:
         own = self._own(need, phone)
-        return lookups.case(self.county, self.menu, own.case if own else None, self.now)
+        higher = own is not None and steps.may_be_sent_higher(own.case, self.now)
+        return lookups.case(self.county, self.menu, own.case if own else None, self.now, higher=higher)
 
     # Filing
 
@@ -128,6 +131,7 @@ class Rehearsal:
             category=category,
             sensitive=sensitive,
             ward_code=place.code if place else None,
+            sub_county_code=place.sub_county if place else None,
             department=known.department if known else None,
             desk=first_desk(category, sensitive, place is not None),
             status=Status.REFERRED if outside else Status.NEW,
@@ -149,7 +153,8 @@ class Rehearsal:
             if category.code != NATIONAL:
                 case.due_at = promised(self.county, self.calendar, category.code, case.received_at)
         self._listen(case, _place_typed(values))
-        case.ward_code = int(values["ward"]) if values.get("ward") else None
+        ward = self.county.ward(int(values["ward"])) if values.get("ward") else None
+        case.ward_code, case.sub_county_code = (ward.code, ward.sub_county) if ward else (None, None)
         if case.desk in (Desk.WARD, Desk.COUNTY):
             case.desk = first_desk(case.category, case.sensitive, case.ward_code is not None)
         if own.phone and not case.sensitive:
@@ -206,6 +211,13 @@ class Rehearsal:
             "slots": {"reference": spoken(reference)},
             "facts": [] if open_still else ["question.settled"],
         }
+
+    def _send_higher(self, need: Need, phone: str) -> Answer:
+        own = self._own(need, phone)
+        if own is None or not steps.may_be_sent_higher(own.case, self.now):
+            return {"facts": ["step.settled"]}
+        step, answer_by = climbing.climb(own.case, self.county, self.calendar, self.now, asked=True)
+        return lookups.sent_higher(self.county, self.menu, own.case, step, answer_by)
 
     def _call_back(self, need: Need, phone: str) -> Answer:
         self.known(phone, need.language).asked_for_a_call = True
@@ -277,4 +289,5 @@ ANSWERS: Mapping[str, Callable[[Rehearsal, Need, str], Answer]] = {
     "drop_draft": Rehearsal._drop_draft,
     "read_letter": Rehearsal._read_letter,
     "put_away_letter": Rehearsal._put_away_letter,
+    "send_higher": Rehearsal._send_higher,
 }

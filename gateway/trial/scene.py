@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from config.county import Category, County, Ward
 from config.zone import NAIROBI
-from gateway.cases.models import Confirmation, Desk, Status
+from gateway.cases import steps
+from gateway.cases.models import Case, Confirmation, Desk, Ending, Status
 from gateway.dialogue.tail import tail_of
+from gateway.trial import climbing
 from gateway.trial.memory import Draft, Letter, Own
 from gateway.trial.rehearsal import Rehearsal
 from menus.engine import Catalogue
@@ -20,7 +22,9 @@ from menus.tree import Menu
 
 MORNING = time(9)
 """The time of day in Nairobi at which dialogues are played."""
-STATES = ("new", "taken", "resolved", "closed")
+ENDINGS = tuple(ending.value for ending in Ending if ending is not Ending.FIXED)
+STATES = ("new", "taken", "raised", "resolved", *ENDINGS, "closed")
+PLANNED_AHEAD = timedelta(days=120)
 
 
 class Scene:
@@ -74,15 +78,18 @@ class Scene:
             draft WARD CATEGORY [PROBLEM]         a report that she began and did not send
             letter TEXT                           an SMS about her latest case that may not have arrived
             answered                              by SMS: whether it is fixed
+            higher                                by SMS: that her latest case goes a step up
             sent                                  the report that she had begun, its time being over
 
-        STATE is `new` (as without one), `taken` by the category's department, `resolved` so that she is asked whether
-        it is fixed, or `closed`. Raises Refused.
+        STATE is `new` (as without one), `taken` by the category's department, `raised` a step up as it was late,
+        `resolved` so that she is asked whether it is fixed, an ending such as `cannot_now`, or `closed`. Raises
+        Refused.
         """  # fmt: skip
         noun, _, rest = what.partition(" ")
         kinds: dict[str, Callable[[str], None]] = {
             "stranger": self._stranger, "returning": self._returning, "language": self._language, "case": self._case,
-            "draft": self._draft, "letter": self._letter, "answered": self._answered, "sent": self._sent,
+            "draft": self._draft, "letter": self._letter, "answered": self._answered, "higher": self._higher,
+            "sent": self._sent,
         }  # fmt: skip
         if noun not in kinds:
             raise Refused(f"nobody knows what `{noun}` is{did_you_mean(noun, kinds)}")
@@ -107,14 +114,13 @@ class Scene:
             raise Refused(f"a case is never `{state}` here: it is one of {', '.join(STATES)}")
         known = self.office.known(self.handset.phone)
         case = self.office.new_case(category, str(known.ward_code or ""), now=_moment(came))
-        if state == "taken":
-            case.status, case.desk = Status.TAKEN, Desk.DEPARTMENT
-        elif state == "resolved":
-            case.status, case.confirmation = Status.RESOLVED, Confirmation.ASKED
-        elif state == "closed":
-            case.status = Status.CLOSED
-        case.desk_since = _moment(since) if since else case.desk_since
-        self.office.memory.cases.append(Own(case, self.handset.phone))
+        own, day = Own(case, self.handset.phone), _moment(since) if since else case.desk_since
+        if state == "raised":
+            climbing.climb(case, self.office.county, self.office.calendar, day, asked=False)
+        elif state:
+            _move_on(case, state, day)
+        case.desk_since = day
+        self.office.memory.cases.append(own)
 
     def _draft(self, what: str) -> None:
         code, about, problem = (*what.split(), "", "", "")[:3]
@@ -151,9 +157,28 @@ class Scene:
             raise Refused("she is asked nothing")
         asked.status, asked.confirmation = Status.CLOSED, Confirmation.CONFIRMED
 
+    def _higher(self, _: str) -> None:
+        hers = [own for own in self.office.memory.cases if own.phone == self.handset.phone]
+        if not hers or not steps.may_be_sent_higher(hers[-1].case, self.office.now):
+            raise Refused("she has no case that goes a step up now")
+        climbing.climb(hers[-1].case, self.office.county, self.office.calendar, self.office.now, asked=True)
+
     def _sent(self, _: str) -> None:
         if not self.office.memory.drafts.pop(self.handset.phone, None):
             raise Refused("she has begun nothing")
+
+
+def _move_on(case: Case, state: str, day: datetime) -> None:
+    if state == "taken":
+        case.status, case.desk = Status.TAKEN, Desk.DEPARTMENT
+    elif state == "resolved":
+        case.status, case.ending, case.confirmation = Status.RESOLVED, Ending.FIXED, Confirmation.ASKED
+    elif state == "closed":
+        case.status = Status.CLOSED
+    elif state in ENDINGS:
+        case.status, case.ending = Status.RESOLVED, Ending(state)
+        if case.ending is Ending.PLANNED:
+            case.planned_for = (day + PLANNED_AHEAD).date()
 
 
 def _moment(day: str) -> datetime:

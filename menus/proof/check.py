@@ -122,7 +122,8 @@ def _sms(name: str, language: str, template: str, slots: Mapping[str, Text]) -> 
     # One letter stands for the officer's words: an empty slot would lose the space before it.
     words = {OFFICER_WORDS: {language: "w"}} if has_words else {}
     text = to_gsm7(filled(template, {**slots, **words}, language)).strip()
-    length = septets(text) - has_words
+    # Where a sentence follows, their full stop is ours if they have none.
+    length = septets(text) - has_words + (f"{{{OFFICER_WORDS}}} " in template)
     return Size(name, language, length, text, SMS_SEGMENT - length if has_words else None)
 
 

@@ -15,7 +15,11 @@ from menus.tree import Item, Menu, Pick, Screen, Text
 from menus.vocabulary import VALUES
 
 IMPLIED: Mapping[str, str] = {
+    "case.renewed": "case.late",
     "case.late": "case.promised",
+    "case.ended": "case.callable",
+    "case.higher": "case.callable",
+    "case.top": "case.callable",
     "case.promised": "case.open",
     "case.open": "case.callable",
     "case.callable": "case.known",
@@ -26,12 +30,15 @@ IMPLIED: Mapping[str, str] = {
 """Facts that never hold without another one."""
 NEVER_TOGETHER = (
     frozenset({"case.feedback", "case.national"}),
+    frozenset({"case.ended", "case.open"}),
+    frozenset({"case.higher", "case.top"}),
     frozenset({"question.fixed", "letter.waiting"}),
     frozenset({"question.fixed", "draft.open"}),
     frozenset({"letter.waiting", "draft.open"}),
 )
 ONE_OF: Mapping[str, frozenset[str]] = {
     "matter.pending": frozenset({"question.fixed", "letter.waiting", "draft.open"}),
+    "case.top": frozenset({"case.late", "case.ended"}),
 }
 """Facts that never hold without one of several others."""
 

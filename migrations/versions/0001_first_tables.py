@@ -498,7 +498,9 @@ def _make_officer_role() -> None:
     Where the migrating user may not create roles, the database administrator makes it first (docs/runbook.md).
     """
     op.execute(
-        f"DO $$ BEGIN CREATE ROLE {ROLE} NOLOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
+        f"DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{ROLE}') THEN"
+        f" CREATE ROLE {ROLE} NOLOGIN; END IF;"
+        " EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
     )
     op.execute(f"DO $$ BEGIN GRANT {ROLE} TO CURRENT_USER; EXCEPTION WHEN OTHERS THEN NULL; END $$")
     op.execute(f"GRANT USAGE ON SCHEMA public TO {ROLE}")

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Self
+from typing import LiteralString, Self
 
 import psutil
 import psycopg
@@ -25,7 +25,7 @@ READY_LIMIT = 120.0
 """Seconds. It takes about five; two of them may start at once on two cores, beside other tests."""
 STOP_LIMIT = 60.0
 COMMAND_LIMIT = 120.0
-KEPT = {"alembic_version", "officer"}
+KEPT = {"alembic_version", "officer", "post"}
 """Tables that `empty` leaves alone: the schema's version and the demo accounts."""
 
 
@@ -92,6 +92,11 @@ class Demo:
         while not self._truncate():
             assert time.monotonic() < deadline
             time.sleep(0.02)
+
+    def change(self, statement: LiteralString) -> int:
+        """Change rows behind everybody's back, such as a day that has passed; how many."""
+        with psycopg.connect(self._database) as connection:
+            return connection.execute(statement).rowcount
 
     def _truncate(self) -> bool:
         """False where something is being written: who waits for one table while holding another makes a deadlock."""

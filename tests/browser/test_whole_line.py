@@ -156,7 +156,7 @@ def test_a_bribe_does_not_exist_for_the_ward_and_is_seen_by_the_ombudsman(phone:
     expect(ward.page.locator(".tab b")).to_have_text(["0"] * 6)
     # Not with `goto`: a page that is refused counts as an error of its own in the browser's console.
     assert ward.page.request.get(path_of(reference)).status == 404
-    assert ward.page.request.get(f"/triage/find?reference={reference}").status == 404
+    assert ward.page.request.get(f"/triage/find?words={reference}").status == 404
 
     ombudsman = desk("ombudsman")
     assert ombudsman.queue() == [reference]

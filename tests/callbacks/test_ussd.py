@@ -48,7 +48,7 @@ def test_a_report_is_filed_in_seven_hops_with_all_its_rows(
         "assignee_id": None, "referred_to": None, "closed_at": None,
     }  # fmt: skip
     assert case == {**case, **expected}
-    assert history(db) == [("filed", {"channel": "ussd", "suspected": False})]
+    assert history(db) == [("filed", {"channel": "ussd", "suspected": False, "promise": "WATER"})]
 
     message = one(db, "message")
     assert (message["status"], message["wording"], message["resident_id"]) == ("queued", "received", resident["id"])

@@ -47,7 +47,7 @@ def test_ten_minutes_later_one_sms_asks_and_a_day_later_it_is_filed_as_it_is(
         "resident_id": one(db, "resident")["id"],
     }  # fmt: skip
     assert case == {**case, **expected}
-    assert history(db) == [("filed", {"channel": "ussd", "suspected": False, "incomplete": True})]
+    assert history(db) == [("filed", {"channel": "ussd", "suspected": False, "incomplete": True, "promise": "WATER"})]
     asked, received = rows(db, "message")
     assert (asked["wording"], received["wording"], received["case_id"]) == ("draft", "received", case["id"])
     assert received["status"] == "queued"

@@ -52,7 +52,8 @@ def test_without_her_number_nothing_leads_back_to_her(
     assert case == {**case, **expected}
     assert opened(installation, case) == WORDS
     assert bytes(case["secret_hash"]) == installation.office.vault.secret_hash(case["reference"], secret)
-    assert history(db) == [("filed", {"channel": "ussd", "suspected": False}), ("words_added", {"channel": "ussd"})]
+    data = {"channel": "ussd", "suspected": False, "promise": category}
+    assert history(db) == [("filed", data), ("words_added", {"channel": "ussd"})]
     assert counts(db) == {"case_event": 2, "cases": 1, "intake": 2, "ussd_session": 1}
     kept = everything(db)
     assert WORDS not in kept
@@ -296,8 +297,8 @@ def test_her_cases_are_listed_with_their_state_and_open_by_their_key(gateway: Fl
         f"CON Ripoti zako:\n1 {spoken(roads)} imechelewa\n2 {spoken(water)} imepokelewa\n3 Nambari nyingine\n0 Rudi"
     )
     assert phone.type("1") == (
-        f"CON {spoken(roads)}\nKwa: Idara Barabara tangu 13 Nov\nAhadi: 20 Nov. Imechelewa.\n2 Ongeza maneno\n"
-        "3 Nipigie simu\n0 Rudi"
+        f"CON {spoken(roads)}\nKwa: Idara Barabara tangu 13 Nov\nAhadi: 20 Nov. Imechelewa.\n1 Ipeleke juu\n"
+        "2 Ongeza maneno\n3 Nipigie simu\n0 Rudi"
     )
     assert phone.type("3", "2") == "END Asante. Mhudumu atakupigia. Ukitaka kupiga mwenyewe: 0800 724 388."
     call = one(db, "call_back")
@@ -313,7 +314,7 @@ def test_her_cases_are_listed_with_their_state_and_open_by_their_key(gateway: Fl
         ("status = 'referred', desk = 'outside', referred_to = 'KeNHA'", "imeelekezwa"),
         ("status = 'new', confirmation = 'disputed'", "imefunguliwa tena"),
         ("status = 'resolved', ending = 'fixed', confirmation = 'asked'", "imetatuliwa?"),
-        ("status = 'resolved', ending = 'planned'", "imefungwa"),
+        ("status = 'resolved', ending = 'planned', planned_for = '2027-03-31'", "imepangwa Mac 2027"),
         ("status = 'closed', ending = 'not_ours'", "imefungwa"),
         ("due_at = now() - interval '1 day'", "imechelewa"),
     ],

@@ -10,10 +10,10 @@ from flask import Flask
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from gateway.cases import asking, drafts, residents_own
+from gateway.cases import asking, drafts, ladder, residents_own
 from gateway.cases.clock import local_day
 from gateway.cases.filing import Report, file_case
-from gateway.cases.models import Case, Channel, Draft, Status
+from gateway.cases.models import Case, Channel, Confirmation, Draft
 from gateway.cases.references import spoken
 from gateway.installation import Installation
 from gateway.messages.models import Message, MessageStatus, Question, QuestionStatus
@@ -23,9 +23,13 @@ from gateway.trial.scene import Scene
 from menus import networks
 from menus.networks import Network
 from tests.callbacks.handset import SERVICE_CODE, Handset
+from tests.cases.seats import take_every_seat
 
 _REFERENCE = re.compile(r"\b(\d{4} \d{4})\b")
 _DAY = re.compile(r"\b\d{4}-\d\d-\d\d\b")
+_MOVED = (
+    "status", "confirmation", "ending", "planned_for", "desk", "desk_since", "raised_to", "raised_at", "answer_by",
+)  # fmt: skip
 _SECRET = re.compile(r"(?:siri|secret) (\d{4})\b")
 
 
@@ -56,6 +60,8 @@ class Twins:
         self.scene = Scene(office.county, office.menu, self.installation.catalogue, local_day(self.now))
         self.scene.office.now = self.now
         self.dialler = Dialler(app, phone)
+        with Session(self.installation.engine) as session, session.begin():
+            take_every_seat(session, office.county)
         self.later = timedelta()
         self.sessions = 0
         self.real: dict[str, str] = {}
@@ -118,9 +124,9 @@ class Twins:
         filed = file_case(session.connection(), office, report, kept.received_at)
         case = session.scalars(select(Case).where(Case.reference == filed.reference)).one()
         self.real[spoken(kept.reference)] = spoken(filed.reference)
-        for name in ("status", "confirmation", "desk", "desk_since"):
+        for name in _MOVED:
             setattr(case, name, getattr(kept, name))
-        if case.status is Status.RESOLVED:
+        if case.confirmation is Confirmation.ASKED:
             asking.ask_fixed(session, office, case, self.now)
         session.execute(update(Message).where(Message.case_id == case.id).values(status=MessageStatus.DELIVERED))
 
@@ -140,6 +146,11 @@ class Twins:
         assert residents_own.answer_fixed(
             session, self.installation.office, case, question.id, fixed=True, now=self.now, channel=Channel.SMS
         )
+
+    def _higher(self, session: Session, _: str) -> None:
+        hers = Case.resident_id == self._resident(session).id
+        case = session.scalars(select(Case).where(hers).order_by(Case.id.desc()).limit(1).with_for_update()).one()
+        assert ladder.send_higher(session, self.installation.office, case, self.now, Channel.SMS)
 
     def _sent(self, session: Session, _: str) -> None:
         hers = Draft.phone_hash == self.installation.office.vault.phone_hash(self.dialler.phone)

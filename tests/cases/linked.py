@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import select
-
 from gateway.cases import linking, residents_own
 from gateway.cases.linking import Related
-from gateway.cases.models import Case, Channel
+from gateway.cases.models import Channel
 from gateway.cases.residents_own import Caller
 from gateway.db import officer_session
 from gateway.people.models import Officer
@@ -44,9 +42,8 @@ def part(stage: Stage, newer: str, officer: Officer | None = None) -> None:
 
 
 def related(stage: Stage, reference: str, officer: Officer) -> tuple[str | None, list[str], list[str], str | None]:
-    with officer_session(stage.engine) as session:
-        case = session.scalars(select(Case).where(Case.reference == reference)).one()
-        found: Related = linking.related(session, officer, case)
+    with officer_session(stage.engine, officer) as session:
+        found: Related = linking.related(session, officer, stage.case(reference))
         names = [[one.reference for one in cases] for cases in (found.followed_by, found.joined)]
         return (
             found.follows.reference if found.follows else None, names[0], names[1],

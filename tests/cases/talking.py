@@ -29,10 +29,11 @@ from gateway.cases.actions import Refused
 from gateway.cases.events import words_of
 from gateway.cases.models import Case, CaseEvent, Channel, Ending
 from gateway.cases.residents_own import Caller
-from gateway.db import officer_session
+from gateway.db import as_owner, officer_session
 from gateway.messages.models import IncomingSms, Message, MessageStatus
 from gateway.people.models import Officer, Resident, Role
 from tests.cases.begun import begin, sweep
+from tests.cases.seats import take_every_seat
 from tests.cases.stage import AMINA, WANJIKU, Stage
 
 PEOPLE = {"Wanjiku": WANJIKU, "Amina": AMINA}
@@ -57,7 +58,8 @@ def load(path: Path) -> list[Conversation]:
 
 @dataclass
 class Talk:
-    """A conversation being played on a stage. What is sent leaves and arrives at once."""
+    """A conversation being played on a stage. What is sent leaves and arrives at once, and everybody above the ward is
+    at her desk."""
 
     stage: Stage
     officers: dict[str, Officer] = field(default_factory=dict)
@@ -67,6 +69,8 @@ class Talk:
     def play(self, conversation: Conversation) -> list[str]:
         """The lines as they should have been written."""
         played: list[str] = []
+        with self.stage.transaction() as session:
+            take_every_seat(session, self.stage.office.county)
         for line in conversation.lines:
             if line.startswith(COMES):
                 continue
@@ -149,11 +153,12 @@ class Talk:
 
     def _split(self, reference: str, officer: Officer) -> None:
         """Split the latest text off that was added."""
-        with officer_session(self.stage.engine) as session:
+        with officer_session(self.stage.engine, officer) as session:
             case = session.scalars(select(Case).where(Case.reference == reference)).one()
             added = select(func.max(CaseEvent.data["incoming"].as_integer())).where(CaseEvent.case_id == case.id)
             incoming = session.scalar(added)
-            linking.split(session, self.stage.office, case, officer, incoming or 0, self.stage.now)
+            with as_owner(session):
+                linking.split(session, self.stage.office, case, officer, incoming or 0, self.stage.now)
 
     def wait(self, number: str, unit: str) -> list[str]:
         sweep(self.stage, **{f"{unit}s": int(number)})

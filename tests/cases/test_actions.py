@@ -11,7 +11,7 @@ import pytest
 from gateway.cases import actions, erasing
 from gateway.cases.actions import Faster, Refused
 from gateway.cases.models import Case, Desk, Ending, Status
-from gateway.db import officer_session
+from gateway.db import as_owner, officer_session
 from gateway.people.models import Officer, Role
 from tests.cases.stage import MONDAY, PROMISE, SHEYWE, SHIRERE, Stage
 
@@ -102,10 +102,10 @@ def attempt(stage: Stage, action: str, reference: str, officer: Officer, after: 
 
 def test_whoever_takes_second_is_told_that_somebody_was_faster(stage: Stage) -> None:
     rose, atieno, reference = stage.officer(), stage.officer(), stage.file()
-    with officer_session(stage.engine) as late:
+    with officer_session(stage.engine, atieno) as late:
         seen = late.get_one(Case, stage.case(reference).id)
         stage.do(actions.take, reference, rose)
-        with pytest.raises(Faster, match="has changed since you opened it"):
+        with pytest.raises(Faster, match="has changed since you opened it"), as_owner(late):
             actions.take(late, stage.office, seen, atieno, stage.now)
     assert stage.case(reference).assignee_id == rose.id
     assert stage.history(reference) == ["filed", "taken"]
@@ -116,10 +116,12 @@ def test_a_case_of_another_ward_cannot_be_touched_even_by_its_number(stage: Stag
     function, details, named = DETAILS[action]
     stranger, reference = stage.officer(ward_code=SHEYWE), stage.file()
     before = row(stage, reference)
-    with officer_session(stage.engine) as session:
-        case = session.get_one(Case, stage.case(reference).id)
-        with pytest.raises(Refused):
-            function(session, stage.office, case, stranger, *details, stage.now, **named)
+    with officer_session(stage.engine, stranger) as session:
+        assert session.get(Case, before["id"]) is None
+        with as_owner(session):
+            case = session.get_one(Case, before["id"])
+            with pytest.raises(Refused):
+                function(session, stage.office, case, stranger, *details, stage.now, **named)
     assert (row(stage, reference), stage.history(reference)) == (before, ["filed"])
 
 
@@ -263,10 +265,13 @@ def test_a_released_case_is_the_wards_with_its_words(stage: Stage) -> None:
 
 def test_nobody_else_releases_and_violence_never_is(stage: Stage) -> None:
     bribe, violence = stage.file(category="CORRUPT"), stage.file(category="GBV")
-    with officer_session(stage.engine) as session:
-        case = session.get_one(Case, stage.case(bribe).id)
-        with pytest.raises(Refused, match="Only the ombudsman"):
-            actions.release(session, stage.office, case, stage.officer(), "Si siri.", stage.now)
+    ward, case_id = stage.officer(), stage.case(bribe).id
+    with officer_session(stage.engine, ward) as session:
+        assert session.get(Case, case_id) is None
+        with as_owner(session):
+            case = session.get_one(Case, case_id)
+            with pytest.raises(Refused, match="Only the ombudsman"):
+                actions.release(session, stage.office, case, ward, "Si siri.", stage.now)
     with pytest.raises(Refused, match="never released"):
         stage.do(actions.release, violence, stage.officer(Role.OMBUDSMAN), "Si siri.")
     with pytest.raises(Refused, match="Give the reason"):
@@ -280,13 +285,12 @@ def test_nobody_else_releases_and_violence_never_is(stage: Stage) -> None:
 @pytest.mark.parametrize(
     ("ending", "text"),
     [
-        (Ending.CANNOT_NOW, "{}: haiwezekani kwa sasa. Pesa zimeisha. Hukubali? Piga 0800 724 388."),
-        (Ending.NOT_OURS, "{}: hili si la kaunti. Pesa zimeisha. Swali? Piga 0800 724 388."),
+        (Ending.CANNOT_NOW, "{}: haiwezekani kwa sasa. Pesa zimeisha. Hukubali? Piga *384*123#, 3."),
+        (Ending.NOT_OURS, "{}: hili si la kaunti. Pesa zimeisha. Hukubali? Piga *384*123#, 3."),
         (
             Ending.NOT_FOUND,
-            "{}: afisa hakupata shida hii mahali ulipotaja. Pesa zimeisha. Swali? Piga 0800 724 388.",
+            "{}: afisa hakupata shida hii mahali ulipotaja. Pesa zimeisha. Hukubali? Piga *384*123#, 3.",
         ),
-        (Ending.NOT_A_REPORT, "{}: imefungwa. Pesa zimeisha. Una shida? Piga *384*123#."),
     ],
 )
 def test_an_ending_tells_her_the_reason(stage: Stage, ending: Ending, text: str) -> None:
@@ -309,7 +313,8 @@ def test_a_plan_names_the_month_and_the_department(stage: Stage) -> None:
     case = stage.case(reference)
     assert (case.status, case.ending, case.planned_for) == (Status.RESOLVED, Ending.PLANNED, date(2027, 3, 1))
     spoken = f"{reference[:4]} {reference[4:]}"
-    assert stage.last_text() == f"{spoken}: kazi hii imepangwa Mac 2027 (Idara ya Maji). Bajeti ipo."
+    planned = "kazi hii imepangwa Mac 2027 (Idara ya Maji). Bajeti ipo."
+    assert stage.last_text() == f"{spoken}: {planned} Hukubali? Piga *384*123#, 3."
 
 
 @pytest.mark.parametrize("planned_for", [None, date(2026, 11, 23), date(2025, 1, 1)])

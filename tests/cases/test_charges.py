@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session
 
 from gateway.cases import charges, erasing, residents_own
 from gateway.cases.charges import Part, PerCase
 from gateway.cases.models import Case, Channel
-from gateway.db import officer_session
+from gateway.db import as_owner, officer_session
 from gateway.messages import spending
 from gateway.messages.models import UssdCharge
 from gateway.messages.spending import Month
@@ -164,15 +165,22 @@ def test_a_case_that_is_hidden_later_loses_its_charge(phone: Handset, stage: Sta
     assert kept(stage) == [(None, None, Decimal("0.1"), "KES")]
 
 
-def test_the_restricted_role_may_take_a_charge_off_a_case_and_change_nothing_else(phone: Handset, stage: Stage) -> None:
+def test_the_restricted_role_sees_a_charge_of_its_cases_and_changes_none(phone: Handset, stage: Stage) -> None:
     phone.go(REPORT)
     end(phone)
-    with officer_session(stage.engine) as session:
+    officer, stranger, charge = stage.officer(), stage.officer(ward_code=SHEYWE), kept(stage)
+    for reader, seen in ((officer, [Decimal("0.1")]), (stranger, [])):
+        with officer_session(stage.engine, reader) as session:
+            assert session.scalars(text("SELECT amount FROM ussd_charge")).all() == seen
+    with pytest.raises(ProgrammingError, match="permission denied"), officer_session(stage.engine, officer) as session:
+        charges.detach(session, stage.only_case().id)
+    for forbidden in ("SELECT source FROM ussd_charge", "UPDATE ussd_charge SET amount = 0", "DELETE FROM ussd_charge"):
+        with pytest.raises(Exception, match="permission denied"), officer_session(stage.engine, officer) as session:
+            session.execute(text(forbidden))
+    assert kept(stage) == charge
+    with officer_session(stage.engine, officer) as session, as_owner(session):
         charges.detach(session, stage.only_case().id)
     assert kept(stage)[0][:2] == (None, None)
-    for forbidden in ("SELECT source FROM ussd_charge", "UPDATE ussd_charge SET amount = 0", "DELETE FROM ussd_charge"):
-        with pytest.raises(Exception, match="permission denied"), officer_session(stage.engine) as session:
-            session.execute(text(forbidden))
 
 
 def test_the_session_is_forgotten_and_the_charge_stays(phone: Handset, stage: Stage) -> None:

@@ -257,7 +257,7 @@ def test_who_hides_her_number_while_she_is_asked_leaves_it_unconfirmed(stage: St
     assert outcome(stage, reference)[:2] == ("closed", "unconfirmed")
 
 
-@pytest.mark.parametrize("ending", [Ending.CANNOT_NOW, Ending.NOT_OURS, Ending.NOT_FOUND, Ending.NOT_A_REPORT])
+@pytest.mark.parametrize("ending", [Ending.CANNOT_NOW, Ending.NOT_OURS, Ending.NOT_FOUND])
 def test_every_other_ending_closes_when_the_window_is_over(stage: Stage, ending: Ending) -> None:
     reference = stage.file(quiet=True)
     now = stage.later(hours=1)
@@ -282,9 +282,8 @@ def test_feedback_that_was_acted_on_closes_without_a_confirmation(stage: Stage) 
 # Plans
 
 
-def test_a_plan_returns_on_its_date_and_its_first_promise_stands(stage: Stage) -> None:
+def test_a_plan_made_within_the_promise_returns_on_its_date_with_the_charters_step(stage: Stage) -> None:
     reference, officer = stage.file(quiet=True), stage.officer()
-    promised = stage.case(reference).due_at
     stage.do(actions.end, reference, officer, Ending.PLANNED, "Bajeti ipo.", planned_for=date(2027, 3, 1))
     stage.now = datetime.fromisoformat("2027-02-28T23:59:00+03:00")
     stage.sweep()
@@ -295,8 +294,9 @@ def test_a_plan_returns_on_its_date_and_its_first_promise_stands(stage: Stage) -
     assert outcome(stage, reference) == ("new", None, None, None)
     assert (case.resolved_at, case.assignee_id) == (None, None)
     assert case.planned_for is None
-    assert case.due_at == promised
-    assert stage.history(reference) == ["filed", "ended", "plan_due"]
+    assert case.due_at == datetime.fromisoformat("2027-03-08T17:00:00+03:00")
+    assert stage.history(reference)[:3] == ["filed", "ended", "plan_due"]
+    assert stage.events(reference)[2].data == {"planned_for": "2027-03-01"}
 
 
 def test_planned_feedback_returns_without_a_clock(stage: Stage) -> None:

@@ -15,10 +15,10 @@ from sqlalchemy.orm import Session, undefer
 from config.settings import Settings
 from gateway.cases import erasing, links, lost_texts
 from gateway.cases.filing import Report, file_case
-from gateway.cases.models import Case, Channel
+from gateway.cases.models import CallBack, Case, Channel, NumberLook
 from gateway.messages.africastalking import Fetched, Sender
 from gateway.messages.models import IncomingSms
-from gateway.people.models import Resident
+from gateway.people.models import Resident, Role
 from tests.cases.arrivals import handle, spoken, waiting_for_a_lock
 from tests.cases.linked import join, leave, resident_does, two
 from tests.cases.stage import SHIRERE, WANJIKU, Stage
@@ -213,3 +213,13 @@ def test_what_cuts_the_threads_leaves_those_of_others(stage: Stage) -> None:
         named = select(func.count()).select_from(Case).where(Case.joined_id.is_not(None))
         assert session.scalar(named) == 2
     assert [event.data.get("other") is None for event in stage.events(second) if event.name == "joined"] == [False]
+
+
+def test_who_looked_at_a_number_stays_on_record_when_the_report_is_taken_back(stage: Stage) -> None:
+    reference, agent = stage.file(hour="morning"), stage.officer(Role.HOTLINE)
+    stage.set("INSERT INTO number_look (call_back_id, officer_id, reason) VALUES (1, :it, 'to call')", it=agent.id)
+    resident_does(stage, reference, erasing.withdraw, stage.now)
+    with stage.transaction() as session:
+        called = session.scalars(select(CallBack)).one()
+        assert (called.resident_id, called.done_at is None) == (None, False)
+        assert session.scalar(select(func.count()).select_from(NumberLook)) == 1

@@ -45,7 +45,7 @@ def test_a_report_is_one_row_of_each_kind(stage: Stage) -> None:
 def test_the_first_line_of_its_history_says_how_it_came(stage: Stage) -> None:
     [filed] = stage.events(stage.file())
     assert (filed.name, filed.at, filed.officer_id, filed.words) == ("filed", MONDAY, None, None)
-    assert filed.data == {"channel": "hotline", "suspected": False}
+    assert (filed.turn, filed.data) == ("ward:1014", {"channel": "hotline", "suspected": False, "promise": "WATER"})
 
 
 def test_the_resident_is_kept_as_a_hash_a_mask_and_a_sealed_number(stage: Stage) -> None:
@@ -217,7 +217,9 @@ def test_words_that_the_ward_must_not_see_make_any_report_confidential(stage: St
     assert case.words is None
     assert stage.office.vault.open(case.words_sealed or b"") == words
     assert words.encode() not in (case.words_sealed or b"")
-    assert stage.events(case.reference)[0].data == {"channel": "hotline", "suspected": True, "was": "HEALTH"}
+    assert stage.events(case.reference)[0].data == {
+        "channel": "hotline", "suspected": True, "was": "HEALTH", "promise": category,
+    }  # fmt: skip
 
 
 def test_a_place_with_such_words_is_sealed_with_them(stage: Stage) -> None:

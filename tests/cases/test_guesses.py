@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -64,13 +65,14 @@ def test_a_ward_alone_can_be_confirmed(stage: Stage, rose: Officer) -> None:
     assert stage.events(reference)[-1].data == {"category": None, "problem": None, "ward": SHIRERE}
 
 
-def test_praise_that_was_read_from_the_words_is_feedback_and_keeps_the_day_that_was_promised(
+def test_praise_that_was_read_from_the_words_stays_a_report_with_the_day_that_was_promised(
     stage: Stage, rose: Officer
 ) -> None:
     reference = guessed(stage, {"category": "PRAISE", "words": "asanteni"})
-    stage.do(guesses.confirm, reference, rose)
+    with pytest.raises(Refused, match="She was promised a day"):
+        stage.do(guesses.confirm, reference, rose)
     case = stage.case(reference)
-    assert (case.kind, case.category, case.due_at) == (Kind.FEEDBACK, "PRAISE", PROMISE)
+    assert (case.kind, case.category, case.due_at) == (Kind.GRIEVANCE, "OTHER", PROMISE)
 
 
 def test_what_is_confirmed_is_confirmed_once(stage: Stage, rose: Officer) -> None:
@@ -86,7 +88,7 @@ def test_what_is_confirmed_is_confirmed_once(stage: Stage, rose: Officer) -> Non
 
 @pytest.mark.parametrize(
     ("category", "problem", "department"),
-    [("ROADS", "POTHOLES", "roads"), ("OTHER", None, None), ("IDEA", None, None)],
+    [("ROADS", "POTHOLES", "roads"), ("OTHER", None, None), ("DISASTER", None, None)],
 )
 def test_an_officer_sorts_it_otherwise_and_the_ward_stays_a_guess(
     stage: Stage, rose: Officer, category: str, problem: str | None, department: str | None
@@ -108,6 +110,48 @@ def test_a_case_of_which_nothing_was_guessed_can_be_sorted_too(stage: Stage, ros
     with pytest.raises(Refused, match="under this already"):
         stage.do(guesses.sort, reference, rose, "ROADS", "BRIDGE")
     assert stage.history(reference) == ["filed", "sorted"]
+
+
+@pytest.mark.parametrize(
+    ("category", "problem"), [("PRAISE", None), ("IDEA", None), ("RATING", None), ("NATIONAL", "KPLC")]
+)
+def test_nothing_that_has_no_day_is_made_of_a_promise(
+    stage: Stage, rose: Officer, category: str, problem: str | None
+) -> None:
+    reference = guessed(stage)
+    with pytest.raises(Refused, match="She was promised a day"):
+        stage.do(guesses.sort, reference, rose, category, problem)
+    case = stage.case(reference)
+    assert (case.kind, case.category, case.guess, case.due_at) == (Kind.GRIEVANCE, "OTHER", READ, PROMISE)
+    assert stage.history(reference) == ["filed"]
+
+
+def test_what_was_promised_no_day_is_sorted_as_it_should_be(stage: Stage, rose: Officer) -> None:
+    reference = stage.file(category="PRAISE", quiet=True)
+    for category, kind in (("IDEA", Kind.FEEDBACK), ("WATER", Kind.GRIEVANCE), ("PRAISE", Kind.FEEDBACK)):
+        stage.do(guesses.sort, reference, rose, category, None)
+        case = stage.case(reference)
+        assert (case.category, case.kind, case.due_at) == (category, kind, None)
+
+
+def test_a_request_is_no_report_of_any_subject(stage: Stage) -> None:
+    reference = stage.file(category="information", words="Bajeti ya maji")
+    with pytest.raises(Refused, match="stays with the desk that answers it"):
+        stage.do(guesses.sort, reference, stage.officer(Role.HOTLINE), "WATER", None)
+    assert stage.case(reference).kind is Kind.REQUEST
+
+
+def test_what_was_sent_up_stays_with_its_chief_officer_whatever_it_is_about(stage: Stage, rose: Officer) -> None:
+    chief, reference = stage.officer(Role.CHIEF_OFFICER), guessed(stage, category="WATER", problem="NO_WATER")
+    stage.now = PROMISE + timedelta(minutes=2)
+    stage.sweep()
+    assert stage.case(reference).desk is Desk.CHIEF_OFFICER
+    for action, details in ((guesses.sort, ("ROADS", None)), (guesses.confirm, ())):
+        with pytest.raises(Refused, match="sent up past your desk"):
+            stage.do(action, reference, rose, *details)
+    stage.do(guesses.sort, reference, chief, "ROADS", "BRIDGE")
+    case = stage.case(reference)
+    assert (case.category, case.department, case.desk) == ("ROADS", "water", Desk.CHIEF_OFFICER)
 
 
 def test_whom_a_case_was_referred_to_keeps_it_when_it_is_sorted(stage: Stage, rose: Officer) -> None:

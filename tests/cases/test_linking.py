@@ -30,7 +30,8 @@ def test_the_older_case_goes_on_with_the_words_of_both_and_she_is_told_once(stag
     for reference, other, is_newer in ((newer, older, True), (older, newer, False)):
         event = stage.events(reference)[-1]
         assert (event.name, event.officer_id, event.words) == ("joined", officer.id, None)
-        assert event.data == {"other": other, "newer": is_newer}
+        due = {} if is_newer else {"due": PROMISE.isoformat()}
+        assert event.data == {"other": other, "newer": is_newer, **due}
     assert stage.letters() == [("received_text", "delivered")] * 2 + [("joined", "queued")]
     assert stage.last_text(newer) == (
         f"{spoken(newer)}: afisa ameiunganisha na ripoti yako {spoken(older)}. Utajibiwa humo kufikia Alh 3 Des."
@@ -38,12 +39,11 @@ def test_the_older_case_goes_on_with_the_words_of_both_and_she_is_told_once(stag
 
 
 def test_the_promise_becomes_the_earlier_of_both_and_never_a_later_one(stage: Stage) -> None:
-    older, newer = two(stage)
-    earlier = PROMISE - timedelta(days=3)
-    stage.set("UPDATE cases SET due_at = :due WHERE reference = :newer", due=earlier, newer=newer)
+    older, newer = two(stage, category="DISASTER")
+    earlier = PROMISE - timedelta(days=8)
     join(stage, newer)
-    assert stage.case(older).due_at == earlier
-    assert stage.last_text(newer).endswith("kufikia Jtt 30 Nov.")
+    assert (stage.case(older).due_at, stage.case(newer).due_at) == (earlier, earlier)
+    assert stage.last_text(newer).endswith("kufikia Jtn 25 Nov.")
 
 
 def test_a_case_that_waited_for_her_goes_on_and_keeps_no_more_than_the_promise_of_the_newer(stage: Stage) -> None:
@@ -221,7 +221,8 @@ def test_words_that_make_a_case_confidential_leave_no_trace_of_it_below(stage: S
         Status.CLOSED, kept.id, None, False,
     )  # fmt: skip
     assert own(stage, newer) == older
-    assert [event.data for event in stage.events(newer)[1:]] == [{"newer": True}, {"was": "OTHER"}]
+    told = [event.data for event in stage.events(newer)[1:]]
+    assert told == [{"newer": True}, {"was": "OTHER", "category": "CORRUPT"}]
     with pytest.raises(Refused, match="stays whole"):
         part(stage, newer, stage.officer(Role.OMBUDSMAN))
 
@@ -251,6 +252,15 @@ def test_a_newer_case_that_becomes_confidential_leaves_the_older_one_alone(stage
 
 
 # What officers see
+
+
+def test_the_way_to_the_older_case_may_lead_through_one_of_another_ward(stage: Stage) -> None:
+    older, between = two(stage)
+    join(stage, between)
+    newer = stage.file(words=SECOND, channel=Channel.SMS, category="OTHER", follows=stage.case(between).id)
+    stage.set("UPDATE cases SET ward_code = :sheywe WHERE reference = :one", sheywe=SHEYWE, one=between)
+    assert related(stage, newer, stage.officer()) == (older, [], [], None)
+    assert related(stage, newer, stage.officer(ward_code=SHEYWE)) == (None, [], [], None)
 
 
 def test_related_shows_either_side_and_only_what_the_officer_may_see(stage: Stage) -> None:

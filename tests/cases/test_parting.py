@@ -12,7 +12,9 @@ from sqlalchemy import text
 
 from gateway.cases import actions, erasing
 from gateway.cases.actions import Faster, Refused
+from gateway.cases.desks import NOT_OUTSIDE
 from gateway.cases.models import Desk, Status
+from gateway.people.models import Role
 from tests.cases.linked import FIRST, SECOND, join, leave, own, part, resident_does, says, spoken, two
 from tests.cases.stage import Stage
 
@@ -39,6 +41,20 @@ def test_parting_opens_the_joined_case_again_with_its_own_words_and_promise(stag
         f"{spoken(newer)}: hii ni ripoti yake yenyewe, kutokana na SMS yako. Utajibiwa kufikia Alh 3 Des."
     )
     assert own(stage, newer) == newer
+
+
+def test_what_was_sent_up_is_parted_to_where_it_was_sent_and_is_with_no_other_body(stage: Stage) -> None:
+    above = stage.officer(Role.SUB_COUNTY)
+    older, newer = two(stage)
+    stage.later(days=20)
+    stage.sweep()
+    assert [stage.case(one).desk for one in (older, newer)] == [Desk.SUB_COUNTY] * 2
+    stage.do(actions.refer, newer, above, "Barabara kuu.", body="KeNHA", number="KN-1", contact="Mhandisi")
+    join(stage, newer, above)
+    part(stage, newer, above)
+    case = stage.case(newer)
+    assert (case.desk, case.status, case.assignee_id) == (Desk.SUB_COUNTY, Status.NEW, None)
+    assert {getattr(case, name) for name in NOT_OUTSIDE} == {None}
 
 
 def test_parted_before_she_was_told_she_is_told_nothing(stage: Stage) -> None:

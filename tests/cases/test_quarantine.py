@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from gateway.cases import quarantine
 from gateway.cases.models import Case, Channel, Desk, Status
 from gateway.cases.quarantine import PAGE, Page
-from gateway.db import officer_session
+from gateway.db import as_owner, officer_session
 from gateway.messages.models import IncomingStatus
 from gateway.people.models import Officer, Role
 from gateway.people.vault import Vault
@@ -36,7 +36,7 @@ def ombudsman(stage: Stage) -> Officer:
 
 
 def read(stage: Stage, officer: Officer, number: int = 1) -> Page:
-    with officer_session(stage.engine) as session:
+    with officer_session(stage.engine, officer) as session:
         return quarantine.read(session, stage.office.vault, officer, number)
 
 
@@ -50,7 +50,7 @@ def make_case(stage: Stage, officer: Officer, text_id: int) -> str | None:
 
 
 def settle(stage: Stage, officer: Officer, text_id: int, *, again: bool = False) -> bool:
-    with officer_session(stage.engine) as session:
+    with officer_session(stage.engine, officer) as session, as_owner(session):
         return (quarantine.try_again if again else quarantine.set_aside)(session, officer, text_id)
 
 
@@ -242,7 +242,7 @@ def test_set_aside_it_is_done_with_once(stage: Stage, hotline: Officer) -> None:
     "reach",
     ["SELECT sender_sealed FROM incoming_sms", "UPDATE incoming_sms SET text_sealed = ''", "DELETE FROM incoming_sms"],
 )
-def test_no_officer_reaches_the_sender_or_the_words_behind_the_page(stage: Stage, reach: str) -> None:
+def test_no_officer_reaches_the_sender_or_the_words_behind_the_page(stage: Stage, hotline: Officer, reach: str) -> None:
     put_aside(stage, COMPLAINT)
-    with pytest.raises(ProgrammingError, match="permission denied"), officer_session(stage.engine) as session:
+    with pytest.raises(ProgrammingError, match="permission denied"), officer_session(stage.engine, hotline) as session:
         session.execute(text(reach))

@@ -33,7 +33,7 @@ def added(stage: Stage, reference: str, words: str, hours: float = 0) -> int:
 
 
 def split(stage: Stage, reference: str, officer: Officer, incoming_id: int) -> str:
-    with officer_session(stage.engine) as session:
+    with officer_session(stage.engine, officer) as session, as_owner(session):
         case = session.scalars(select(Case).where(Case.reference == reference)).one()
         return linking.split(session, stage.office, case, officer, incoming_id, stage.now)
 
@@ -141,14 +141,15 @@ def test_confidential_words_that_are_split_off_leave_the_sight_of_the_ward(stage
 def test_whoever_splits_has_no_more_rights_after_it_than_before(stage: Stage) -> None:
     reference, officer = stage.file(words=FIRST, quiet=True), stage.officer()
     incoming = added(stage, reference, ROAD)
-    with officer_session(stage.engine) as session:
+    with officer_session(stage.engine, officer) as session:
         case = session.scalars(select(Case).where(Case.reference == reference)).one()
-        linking.split(session, stage.office, case, officer, incoming, stage.now)
+        with as_owner(session):
+            linking.split(session, stage.office, case, officer, incoming, stage.now)
         assert session.scalar(text("SELECT current_user")) == OFFICER_ROLE
 
 
 def test_nor_where_it_goes_wrong(stage: Stage) -> None:
-    with officer_session(stage.engine) as session:
+    with officer_session(stage.engine, stage.officer()) as session:
         with pytest.raises(DataError), as_owner(session):
             session.execute(text("SELECT 1 / (current_user = 'sikiza_officer')::integer"))
         assert session.scalar(text("SELECT current_user")) == OFFICER_ROLE

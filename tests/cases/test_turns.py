@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -84,14 +84,14 @@ def test_a_dispute_brings_a_case_home_from_another_body(stage: Stage) -> None:
     assert (stage.case(reference).confirmation, stage.case(reference).due_at) == ("disputed", PROMISE)
 
 
-def test_a_plan_whose_date_has_come_is_new_and_no_longer_planned(stage: Stage) -> None:
+def test_a_plan_whose_date_has_come_is_new_and_promised_for_the_week_after(stage: Stage) -> None:
     reference, officer = stage.file(quiet=True), stage.officer()
     stage.do(actions.refer, reference, officer, "Barabara kuu.", body="KeRRA")
     stage.do(actions.end, reference, officer, Ending.PLANNED, "Bajeti.", planned_for=date(2026, 12, 1))
     stage.later(days=9)
     stage.sweep()
     assert turn(stage, reference) == (Status.NEW, Desk.WARD, SHIRERE, False)
-    assert (stage.case(reference).planned_for, stage.case(reference).due_at) == (None, PROMISE)
+    assert (stage.case(reference).planned_for, stage.case(reference).due_at) == (None, PROMISE + timedelta(days=5))
 
 
 def test_an_answer_after_the_answer_changes_nothing_and_says_so(stage: Stage) -> None:

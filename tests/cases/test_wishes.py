@@ -153,24 +153,6 @@ def test_the_language_that_she_chose_is_not_guessed_anew(stage: Stage) -> None:
 # Data
 
 
-def test_data_says_what_is_kept_in_figures_and_nothing_confidential_counts(stage: Stage) -> None:
-    stage.file()
-    stage.file(category="CORRUPT")
-    stage.file(category="GBV")
-    stage.receive("data yangu")
-    assert stage.last_text() == (
-        "Tuna nambari yako, lugha, wadi (Shirere), ripoti (1) na SMS. Kuona, kurekebisha, kufuta vyote: 0800 724 388."
-        " Kufuta moja: FUTA na nambari yake."
-    )
-
-
-def test_data_of_somebody_without_a_report(stage: Stage) -> None:
-    stage.receive("MY DATA")
-    assert stage.last_text() == (
-        "Kakamega County: we have no report from this phone. Questions about your data: call 0800 724 388."
-    )
-
-
 # Delete
 
 

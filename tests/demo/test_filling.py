@@ -12,9 +12,10 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gateway.cases import closing
+from gateway.cases import closing, timing
 from gateway.cases.clock import deadline
-from gateway.cases.filing import FEEDBACK, OTHER, VIOLENCE
+from gateway.cases.filing import FEEDBACK, NATIONAL, OTHER, VIOLENCE
+from gateway.cases.ladder import WORDINGS
 from gateway.cases.models import (
     OPEN,
     CallBack,
@@ -34,7 +35,7 @@ from gateway.cases.visibility import visible_to
 from gateway.messages import sending
 from gateway.messages.models import IncomingSms, Message, MessageStatus, Question, QuestionStatus, UssdCharge
 from gateway.messages.spending import standing
-from gateway.people.models import Officer, Resident, Role
+from gateway.people.models import Officer, Post, Resident, Role
 from gateway.people.phone import normalise
 from menus.lettering import septets
 from tests.demo.conftest import CASES, NOW, Demo
@@ -110,6 +111,21 @@ def test_the_shown_ward_has_a_bit_of_everything(cases: Sequence[Case]) -> None:
     assert any(case.status is Status.NEW and case.received_at > NOW - timedelta(hours=12) for case in queue)
 
 
+def test_nothing_is_overdue_that_has_not_gone_up_and_been_told(
+    session: Session, cases: Sequence[Case], history: dict[int, list[CaseEvent]]
+) -> None:
+    running = [case for case in cases if case.status in (Status.NEW, Status.TAKEN, Status.REFERRED)]
+    late = [case for case in running if case.next_step_at and case.next_step_at < NOW - timedelta(hours=12)]
+    told = Counter(session.scalars(select(Message.case_id).where(Message.wording.in_(WORDINGS))))
+
+    assert late == []
+    assert sum(case.raised_to is not None for case in cases) > 0.01 * CASES
+    for case in cases:
+        steps = [event.data["step"] for event in history[case.id] if event.name == "raised"]
+        assert len(steps) == len(set(steps)) == (told[case.id] if case.resident_id else len(steps))
+        assert steps[-1:] == ([case.raised_to.value] if case.raised_to else [])
+
+
 def test_some_are_late_some_sensitive_some_without_a_number(cases: Sequence[Case]) -> None:
     late = [case for case in cases if case.status in OPEN and case.due_at and case.due_at < NOW]
 
@@ -130,7 +146,7 @@ def test_reports_come_when_people_are_awake_and_the_desk_is_staffed(demo: Demo, 
     assert all(NOW - timedelta(days=92) < case.received_at < NOW for case in cases)
     staffed = [case for case in cases if case.channel in (Channel.HOTLINE, Channel.PAPER)]
     calendar = demo.installation.office.calendar
-    assert all(calendar.working_seconds(case.received_at, NOW) > 0 for case in staffed)
+    assert all(calendar.working_time(case.received_at, NOW) for case in staffed)
     nights = [case for case in cases if case.channel is Channel.USSD and case.received_at.hour in (21, 22, 23)]
     assert len(nights) < 0.05 * CASES
 
@@ -197,7 +213,7 @@ def test_only_fixed_is_confirmed_and_a_dispute_opens_the_case_again(
 
 
 def test_a_promise_is_the_charters_and_only_waiting_moves_it(
-    demo: Demo, cases: Sequence[Case], history: dict[int, list[CaseEvent]]
+    session: Session, demo: Demo, cases: Sequence[Case], history: dict[int, list[CaseEvent]]
 ) -> None:
     office = demo.installation.office
     for case in cases:
@@ -205,7 +221,8 @@ def test_a_promise_is_the_charters_and_only_waiting_moves_it(
         by_text = case.channel is Channel.SMS and not case.sensitive
         term = office.county.charter.term("resolve", OTHER if by_text else case.category)
         promised = deadline(case.received_at, term, office.calendar)
-        if case.kind is Kind.FEEDBACK:
+        assert timing.check(session, office, case) == []
+        if case.kind is Kind.FEEDBACK or case.category == NATIONAL:
             assert case.due_at is None
         elif "waiting" not in names(history[case.id]) or case.status is Status.WAITING:
             assert case.due_at == promised
@@ -218,7 +235,7 @@ def test_what_is_confidential_is_sealed_and_stays_with_the_ombudsman(
     session: Session, demo: Demo, cases: Sequence[Case], history: dict[int, list[CaseEvent]]
 ) -> None:
     sensitive = {case.id: case for case in cases if case.sensitive}
-    ombudsman = session.scalars(select(Officer.id).where(Officer.role == Role.OMBUDSMAN)).one()
+    ombudsman = session.scalars(select(Post.officer_id).where(Post.role == Role.OMBUDSMAN)).one()
     for case in sensitive.values():
         assert (case.desk, case.words, case.reason, case.landmark) == (Desk.CONFIDENTIAL, None, None, None)
         assert all(event.words is None for event in history[case.id])
@@ -242,15 +259,16 @@ def test_an_officer_acts_only_on_what_she_may_see(
             if event.officer_id is None:
                 continue
             officer = officers[event.officer_id]
-            match officer.role:
+            [post] = officer.posts
+            match post.role:
                 case Role.WARD:
-                    assert officer.ward_code == case.ward_code
+                    assert post.ward_code == case.ward_code
                 case Role.DEPARTMENT:
-                    assert officer.department == case.department
+                    assert post.department == case.department
                 case Role.HOTLINE:
                     assert case.ward_code is None or event.name == "routed"
                 case _:
-                    assert officer.role is Role.OMBUDSMAN
+                    assert post.role is Role.OMBUDSMAN
 
 
 def test_no_text_is_to_be_sent_and_each_is_one_sms(session: Session, demo: Demo) -> None:

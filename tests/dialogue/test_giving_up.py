@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 from gateway.db import officer_session
 from gateway.dialogue.giving_up import Count, after_filing, read, record
 from gateway.installation import TREE
+from gateway.people.models import Role
+from gateway.people.officers import add_officer
 from menus import reader
 from menus.networks import AIRTEL, SAFARICOM
 from menus.tree import Menu
@@ -156,11 +158,13 @@ def test_the_share_is_of_those_who_saw_it() -> None:
 
 def test_officers_may_read_the_counts_and_change_none(db: Engine) -> None:
     note(db, "home", stopped="home")
-    with officer_session(db) as session:
+    with Session(db, expire_on_commit=False) as session, session.begin():
+        county = add_officer(session, "county@kakamega.example", "Rose", Role.COUNTY, "bluu-kijani-manjano")
+    with officer_session(db, county) as session:
         assert read(session, MONDAY) == [Count("home", "sw", "63902", 1, 1)]
-    with pytest.raises(ProgrammingError, match="permission denied"), officer_session(db) as session:
+    with pytest.raises(ProgrammingError, match="permission denied"), officer_session(db, county) as session:
         session.execute(text("UPDATE screen_count SET stopped = 0"))
-    with pytest.raises(ProgrammingError, match="permission denied"), officer_session(db) as session:
+    with pytest.raises(ProgrammingError, match="permission denied"), officer_session(db, county) as session:
         record(session.connection(), MONDAY, "sw", "", ["home"], None)
 
 

@@ -12,7 +12,10 @@ from menus.sms import PLAIN
 
 WORDINGS = sms.load(Path(sms.__file__).parent / "texts" / "sms.yml")
 FREE = re.compile(r"\b(?:bure|free)\b", re.IGNORECASE)
-REPLY = re.compile(r"\b(?:Jibu|[Rr]eply)\b|\bjibu (?:SMS|FUTA)\b")
+REPLY = re.compile(r"\b(?:Jibu(?! kufikia| jipya)|[Rr]eply)\b|\bjibu (?:SMS|FUTA|JUU)\b")
+"""`Jibu kufikia` is an answer that we owe her."""
+OF_OTHERS = re.compile(r"\(CAJ\)[^.]*")
+"""What costs nothing there is no promise about an SMS."""
 EVERY = [
     (name, variant, language, text)
     for name, variants in WORDINGS.texts.items()
@@ -24,7 +27,7 @@ EVERY = [
 @pytest.mark.parametrize(("name", "variant", "language", "text"), EVERY, ids=[" ".join(one[:3]) for one in EVERY])
 def test_a_text_says_free_and_reply_only_where_they_are_true(name: str, variant: str, language: str, text: str) -> None:
     said = variant.split("+")
-    assert bool(FREE.search(text)) <= ("free" in said)
+    assert bool(FREE.search(OF_OTHERS.sub("", text))) <= ("free" in said)
     assert bool(REPLY.search(text)) <= ("reply" in said)
 
 
@@ -46,3 +49,19 @@ def test_a_text_about_a_confidential_case_has_room_for_nothing_but_its_number(na
 
 def test_of_a_confidential_case_the_state_is_all_that_a_status_tells() -> None:
     assert dict(WORDINGS.texts["state"][PLAIN]) == {"sw": "{reference}: {status}", "en": "{reference}: {status}"}
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("Pesa zimeisha", "Pesa zimeisha."),
+        ("Pesa zimeisha.", "Pesa zimeisha."),
+        ("Tutajaribu 2027 ", "Tutajaribu 2027."),
+        ("(your words)", "(your words)"),
+    ],
+)
+def test_the_words_of_an_officer_do_not_run_into_what_follows(words: str, told: str) -> None:
+    slots = {"reference": "4821 7739", "officer_words": words, "service_code": "*384#", "follow_up": "3"}
+    text = WORDINGS.text("cannot_now", "sw", slots, reply=True, free=True)
+    assert text == f"4821 7739: haiwezekani kwa sasa. {told} Hukubali? Piga *384#, 3."
+    assert WORDINGS.text("answered", "sw", slots, reply=True, free=True) == f"4821 7739: {words.strip()}"

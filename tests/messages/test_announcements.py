@@ -14,7 +14,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from config.county import Ward
 from config.settings import Settings
-from gateway.db import officer_session
+from gateway.db import as_owner, officer_session
 from gateway.messages import announcements, outbox
 from gateway.messages.announcements import Notice, OnceADay
 from gateway.messages.models import Announcement, Message, MessageStatus
@@ -44,7 +44,7 @@ def announce(
     now: datetime | None = None,
 ) -> int:  # fmt: skip
     notice = Notice(ward(stage, code), officer, texts, source)
-    with officer_session(stage.engine) as session:
+    with officer_session(stage.engine, officer) as session, as_owner(session):
         return announcements.announce(session, stage.office.letters, stage.office.vault, notice, now or stage.now)
 
 
@@ -53,7 +53,7 @@ def announced(stage: Stage) -> list[Message]:
 
 
 def reached(stage: Stage, code: int = SHIRERE) -> Mapping[str, int]:
-    with officer_session(stage.engine) as session:
+    with stage.transaction() as session:
         return announcements.people(session, ward(stage, code), list(WORDS))
 
 
@@ -177,7 +177,7 @@ def test_the_list_tells_what_became_of_each_and_has_its_own_wards_only(stage: St
     states = ("delivered", "delivered", "failed", "cancelled", "held", "sent")
     for message, status in zip(announced(stage), states, strict=True):
         stage.set("UPDATE message SET status = :status WHERE id = :id", status=status, id=message.id)
-    with officer_session(stage.engine) as session:
+    with stage.transaction() as session:
         newest, oldest = announcements.recent(session, [SHIRERE, SHEYWE])
         assert announcements.recent(session, [SHEYWE]) == [newest]
         assert announcements.recent(session, []) == []
@@ -188,8 +188,9 @@ def test_the_list_tells_what_became_of_each_and_has_its_own_wards_only(stage: St
 
 @pytest.mark.parametrize("change", ["UPDATE announcement SET people = 0", "DELETE FROM announcement"])
 def test_no_officer_changes_or_removes_an_announcement(stage: Stage, change: str) -> None:
-    announce(stage, stage.officer())
-    with pytest.raises(ProgrammingError, match="permission denied"), officer_session(stage.engine) as session:
+    officer = stage.officer()
+    announce(stage, officer)
+    with pytest.raises(ProgrammingError, match="permission denied"), officer_session(stage.engine, officer) as session:
         session.execute(text(change))
 
 
@@ -209,5 +210,5 @@ def test_forty_eight_thousand_people_take_seconds(stage: Stage) -> None:
     with stage.transaction() as session:
         sealed = session.scalars(select(Message.text_sealed).distinct()).all()
     assert len(sealed) == 2
-    with officer_session(stage.engine) as session:
+    with stage.transaction() as session:
         assert announcements.recent(session, [SHIRERE])[0].waiting == 48_000

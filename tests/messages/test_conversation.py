@@ -184,6 +184,16 @@ def test_words_that_name_one_of_her_cases_are_not_about_the_draft() -> None:
     assert decide("4821 7739 bado hakuna maji", DRAFT, own_reference=True).decision is Decision.WORDS
 
 
+@pytest.mark.parametrize("given", [{}, {"own_reference": True, "reference_asked": True}])
+def test_correct_alone_answers_what_she_was_asked(given: dict[str, bool]) -> None:
+    text = "Correct 4821 7739" if given else "Correct"
+    assert decide(text, FIXED, **given).decision is Decision.YES
+    assert decide("rekebisha", None, awaited=True).decision is Decision.WORDS
+    assert decide("rekebisha", FIXED).asked is None
+    for one in (decide("Correct", None), decide("correct my data", FIXED)):
+        assert (one.decision, one.asked) == (Decision.KEYWORD, Asked(Keyword.CORRECT))
+
+
 @pytest.mark.parametrize("text", ["48217739 futa", "futa 4821 7739"])
 def test_to_delete_one_of_her_cases_is_not_to_drop_the_draft(text: str) -> None:
     decided = decide(text, DRAFT, own_reference=True)

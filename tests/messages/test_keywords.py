@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.messages.keywords import Asked, Keyword, keyword_in
+from gateway.messages.keywords import Asked, Keyword, beside_correct, keyword_in
 
 
 @pytest.mark.parametrize(
@@ -18,6 +18,14 @@ from gateway.messages.keywords import Asked, Keyword, keyword_in
         ("Status of my report", Keyword.STATUS),
         ("HALI", Keyword.STATUS),
         ("hali ya ripoti yangu", Keyword.STATUS),
+        ("JUU", Keyword.HIGHER),
+        ("Higher please", Keyword.HIGHER),
+        ("juu tafadhali", Keyword.HIGHER),
+        ("Ipeleke juu", Keyword.HIGHER),
+        ("naomba mpeleke ripoti yangu juu zaidi", Keyword.HIGHER),
+        ("send it higher", Keyword.HIGHER),
+        ("escalate this report", Keyword.HIGHER),
+        ("RUFAA", Keyword.HIGHER),
         ("STOP", Keyword.STOP),
         ("stop sms please", Keyword.STOP),
         ("Simama.", Keyword.STOP),
@@ -27,8 +35,23 @@ from gateway.messages.keywords import Asked, Keyword, keyword_in
         ("data", Keyword.DATA),
         ("My data", Keyword.DATA),
         ("DATA YANGU", Keyword.DATA),
-        ("delete my data", Keyword.DATA),
-        ("futa data yangu yote", Keyword.DATA),
+        ("REKEBISHA", Keyword.CORRECT),
+        ("Correct.", Keyword.CORRECT),
+        ("SAHIHISHA", Keyword.CORRECT),
+        ("correct my data please", Keyword.CORRECT),
+        ("I want to correct my details", Keyword.CORRECT),
+        ("nataka kurekebisha data yangu", Keyword.CORRECT),
+        ("REKEBISHA: wadi yangu ni Sheywe, nilihamia huko mwaka jana na familia yangu yote", Keyword.CORRECT),
+        ("naomba mrekebishe lugha yangu", Keyword.CORRECT),
+        ("Correct my ward to Sheywe", Keyword.CORRECT),
+        ("CORRECT my name is Wanjala", Keyword.CORRECT),
+        ("REKEBISHA jina langu ni Wanjala", Keyword.CORRECT),
+        ("REKEBISHA data yangu: jina ni Wanjala", Keyword.CORRECT),
+        ("delete my data", Keyword.DELETE_ALL),
+        ("futa data yangu yote", Keyword.DELETE_ALL),
+        ("FUTA YOTE", Keyword.DELETE_ALL),
+        ("Delete all", Keyword.DELETE_ALL),
+        ("futa kila kitu", Keyword.DELETE_ALL),
         ("delete", Keyword.DELETE),
         ("FUTA", Keyword.DELETE),
         ("futa ripoti yangu", Keyword.DELETE),
@@ -38,7 +61,7 @@ from gateway.messages.keywords import Asked, Keyword, keyword_in
         ("NATAKA KUJUA HALI YA RIPOTI YANGU", Keyword.STATUS),
         ("stop sending me messages", Keyword.STOP),
         ("msinitumie sms tena", Keyword.STOP),
-        ("ondoa nambari yangu kwa system yenu", Keyword.DATA),
+        ("ondoa nambari yangu kwa system yenu", Keyword.DELETE_ALL),
         ("wrong number", Keyword.HELP),
         ("Who is this?", Keyword.HELP),
     ],
@@ -72,6 +95,11 @@ def test_a_language_may_be_named(text: str, language: str | None) -> None:
         "msaada wa maji shirere",
         "help there is no water",
         "stop cutting trees in Sheywe",
+        "juu ya mlima hakuna maji",
+        "maji yamepanda juu",
+        "peleka juu mawe ya barabara",
+        "the water bill is higher",
+        "send help",
         "simama soko limejaa taka",
         "Hali ya barabara ya Shianda ni mbaya",
         "status ya hospitali ni mbovu",
@@ -84,7 +112,29 @@ def test_a_language_may_be_named(text: str, language: str | None) -> None:
         "msinitumie watu wabaya kwa soko",
         "stop cutting my water",
         "help help help help help help help",
+        "Rekebisha barabara ya Shirere",
+        "rekebisheni taa za barabarani",
+        "tafadhali rekebisha",
+        "rekebisheni",
+        "correct it please",
+        "correct the road",
+        "Rekebisha jina la barabara",
+        "correct data of the hospital",
+        "marekebisho ya daraja",
     ],
 )
 def test_a_sentence_is_no_keyword(text: str) -> None:
     assert keyword_in(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "beside"),
+    [
+        ("REKEBISHA", ""),
+        ("correct my data", "my data"),
+        ("Naomba mrekebishe: wadi yangu ni Sheywe!", "wadi yangu ni Sheywe!"),
+        ("CORRECT 4821 7739", "4821 7739"),
+    ],
+)
+def test_what_she_writes_beside_correct_is_what_is_wrong(text: str, beside: str) -> None:
+    assert beside_correct(text) == beside

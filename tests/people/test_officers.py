@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, undefer
 from gateway.people import officers
 from gateway.people.models import Officer, Role
 from gateway.people.officers import OfficerRefused
+from tests.people.doorway import VAULT
 
 PASSWORD = "bluu-kijani-manjano"
 EMAIL = "rose@kakamega.example"
@@ -29,7 +30,7 @@ def test_an_officer_signs_in_with_her_password_and_no_other(db: Engine) -> None:
     assert added.email == EMAIL
     found = officers.check_password(db, "ROSE@kakamega.example", PASSWORD)
     assert found is not None
-    assert (found.id, found.role, found.ward_code) == (added.id, Role.WARD, 1014)
+    assert (found.id, *found.roles, *found.wards) == (added.id, Role.WARD, 1014)
     for email, password in ((EMAIL, "bluu"), (EMAIL, ""), ("nobody@kakamega.example", PASSWORD), ("\0", "\0")):
         assert officers.check_password(db, email, password) is None
 
@@ -56,6 +57,11 @@ def test_who_is_not_active_does_not_sign_in(db: Engine) -> None:
         ({"role": Role.SUB_COUNTY, "ward_code": 1014}, "has a sub-county and nothing else"),
         ({"role": Role.WARD, "sub_county_code": 202}, "has a ward and nothing else"),
         ({"role": Role.HOTLINE, "department": "water"}, "has no ward"),
+        ({"role": Role.WARD, "ward_code": 1014, "sub_county_code": 202}, "has a ward and nothing else"),
+        ({"role": Role.CHIEF_OFFICER}, "has a department and nothing else"),
+        ({"role": Role.OMBUDSMAN, "ward_code": 1014}, "has no ward"),
+        ({"role": Role.COUNTY, "department": "water"}, "has no ward"),
+        ({"email": "@"}, "needs a name and an e-mail"),
         ({"password": "short"}, "12 to 200 letters"),
         ({"password": "x" * 201}, "12 to 200 letters"),
         ({"name": " "}, "needs a name"),
@@ -76,22 +82,27 @@ def test_an_address_belongs_to_one_officer(db: Engine) -> None:
         add(db, email=EMAIL.upper())
 
 
-def test_a_sign_in_ends_with_its_salt(db: Engine) -> None:
-    add(db)
-    signed_in = officers.check_password(db, EMAIL, PASSWORD)
-    assert signed_in is not None
-    salt = signed_in.session_salt
-    assert officers.signed_in_officer(db, signed_in.id, salt) is not None
-    with Session(db) as session, session.begin():
-        officers.end_sign_ins(session.get_one(Officer, signed_in.id))
-    assert officers.signed_in_officer(db, signed_in.id, salt) is None
-
-
-def test_a_new_password_ends_every_sign_in_and_the_old_password(db: Engine) -> None:
+def test_a_new_password_takes_the_place_of_the_old_one(db: Engine) -> None:
     added = add(db)
-    salt = added.session_salt
     with Session(db) as session, session.begin():
-        officers.change_password(session, session.get_one(Officer, added.id), "nyekundu-nyeupe-nyeusi")
+        officers.change_password(session, VAULT, session.get_one(Officer, added.id), "nyekundu-nyeupe-nyeusi")
     assert officers.check_password(db, EMAIL, PASSWORD) is None
     assert officers.check_password(db, EMAIL, "nyekundu-nyeupe-nyeusi") is not None
-    assert officers.signed_in_officer(db, added.id, salt) is None
+
+
+def test_an_account_without_a_password_is_opened_by_none(db: Engine) -> None:
+    add(db, password=None)
+    for password in ("", "None", PASSWORD):
+        assert officers.check_password(db, EMAIL, password) is None
+
+
+def test_a_post_ends_once_and_for_its_officer_alone(db: Engine) -> None:
+    rose, amos = add(db), add(db, email="amos@kakamega.example")
+    with Session(db) as session, session.begin():
+        post_id = session.get_one(Officer, rose.id).posts[0].id
+        assert not officers.end_post(session, amos.id, post_id)
+        assert officers.end_post(session, rose.id, post_id)
+        assert not officers.end_post(session, rose.id, post_id)
+    with Session(db) as session:
+        assert session.get_one(Officer, rose.id).roles == set()
+        assert session.get_one(Officer, amos.id).wards == {1014}

@@ -11,23 +11,25 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from config.settings import Settings
+from gateway.people import sign_ins
 from gateway.people.models import Officer, Role
+from gateway.people.sign_ins import Visitor
 from tests.cases.stage import Stage
 
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
 class Browser:
-    """One officer's browser, signed in; `stranger` is nobody's."""
+    """One officer's browser, signed in; `stranger` is nobody's. `engine`: where the application's is out of reach."""
 
-    def __init__(self, client: FlaskClient, officer: Officer | None) -> None:
+    def __init__(self, client: FlaskClient, officer: Officer | None, engine: Engine | None = None) -> None:
         self.client, self.officer = client, officer
         if officer:
-            with client.session_transaction() as session:
-                session["_user_id"] = f"{officer.id}:y"
+            open_for(client, officer.id, engine or client.application.extensions["sikiza"].engine)
 
     @property
     def who(self) -> Officer:
@@ -71,9 +73,17 @@ class Browser:
         return found[1] if found else ""
 
     def token(self) -> str:
-        found = TOKEN.search(self.get("/triage/" if self.officer else "/sign-in").text)
-        assert found
-        return found[1]
+        """Of the queue, or of the sign-in page: whichever this browser is shown."""
+        pages = ["/triage/", "/sign-in"] if self.officer else ["/sign-in", "/triage/"]
+        return next(found[1] for page in pages if (found := TOKEN.search(self.get(page).text)))
+
+
+def open_for(client: FlaskClient, officer_id: int, engine: Engine) -> None:
+    """Sign an officer in, as if she had proven who she is."""
+    with Session(engine) as rows, rows.begin():
+        token = sign_ins.begin(rows, officer_id, Visitor("Firefox on Linux", "127.0.0.1"))
+    with client.session_transaction() as cookie:
+        cookie["_user_id"] = token
 
 
 @pytest.fixture

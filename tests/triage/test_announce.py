@@ -143,7 +143,7 @@ def test_what_is_not_complete_is_not_sent_and_says_why(
 @pytest.mark.usefixtures("people")
 def test_two_sms_each_are_sent_where_that_was_ticked(ward: Browser, stage: Stage) -> None:
     page = look(ward, words_en="x" * 140, long="y")
-    assert "1 person, 194 characters, 2 SMS each" in page
+    assert "1 person, 195 characters, 2 SMS each" in page
     assert "3 people, 4 SMS to pay for" in page
     ward.post(PAGE, **sending_form(page))
     assert announced(stage) == 3

@@ -196,8 +196,10 @@ def test_every_wording_has_a_line_or_is_told_together_with_what_is_confidential(
     listed = {name for names in WORDINGS.values() for name in names}
     together = {
         "received_confidential", "call_us", "draft", "draft_dropped", "not_understood", "help", "state_list",
-        "no_reports", "not_yours", "stopped", "started", "language_set", "my_data", "my_data_none", "delete", "deleted",
-        "kept", "delete_which", "delete_not",
+        "no_reports", "not_yours", "stopped", "started", "language_set", "my_data", "my_data_none", "delete",
+        "deleted", "kept", "delete_which", "delete_not", "delete_all", "kept_all", "received_request", "higher_later",
+        "higher_which", "higher_none", "higher_not", "erased_all", "request_extended", "request_transferred",
+        "information_refused", "data_refused", "correct_how",
     }  # fmt: skip
     assert listed.isdisjoint(together)
     assert listed | together == set(stage.office.letters.wordings.texts)

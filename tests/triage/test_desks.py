@@ -210,8 +210,18 @@ def test_the_list_shows_who_waits_since_when_and_no_number(hotline: Browser, sta
     assert "+254 7** *** 001" in page
     assert WANJIKU not in page
     assert f"{reference[:4]} {reference[4:]}" in page
-    # The case is a ward's, so it is named and not opened.
-    assert f"/triage/cases/{reference}" not in page
+
+
+def test_the_case_of_a_call_back_is_open_to_the_desk_until_the_call_is_made(hotline: Browser, stage: Stage) -> None:
+    reference, other, secret = stage.file(), stage.file(), stage.file(category="STAFF")
+    call = ask_to_be_called(stage, reference)
+    ask_to_be_called(stage, secret)
+    page = hotline.read("/triage/call-backs")
+    assert re.findall(r"/triage/cases/(\d+)", page) == [reference]
+    codes = [hotline.get(f"/triage/cases/{one}").status_code for one in (reference, other, secret)]
+    assert codes == [200, 404, 404]
+    hotline.post(f"/triage/call-backs/{call}/done", outcome="reached")
+    assert hotline.get(f"/triage/cases/{reference}").status_code == 404
 
 
 def test_showing_the_number_of_a_case_is_a_line_of_its_history(hotline: Browser, stage: Stage) -> None:
@@ -258,7 +268,8 @@ def test_no_officer_can_change_or_remove_a_look(hotline: Browser, stage: Stage, 
     stage.file()
     call = ask_to_be_called(stage, None)
     hotline.post(f"/triage/call-backs/{call}/number")
-    with pytest.raises(ProgrammingError, match="permission denied"), officer_session(stage.engine) as session:
+    denied = pytest.raises(ProgrammingError, match="permission denied")
+    with denied, officer_session(stage.engine, hotline.who) as session:
         session.execute(text(change))
     assert len(looks(stage, call)) == 1
 
@@ -329,14 +340,15 @@ def test_the_county_page_has_officers_and_figures_and_no_case(
     stage.file(phone=AMINA)
     stage.set("UPDATE message SET status = 'failed' WHERE id = 1")
     stage.receive("Karibu", sender="SAFARICOM")
-    stage.set("UPDATE officer SET active = false WHERE role = 'ward'")
-    page = browser(Role.COUNTY).read("/triage/")
+    stage.set("UPDATE officer SET active = false WHERE id IN (SELECT officer_id FROM post WHERE role = 'ward')")
+    county = browser(Role.COUNTY)
+    page = county.read("/triage/")
     assert "SMS leave normally." in page
     assert re.search(r"<dt>Not delivered</dt><dd>1</dd>", page)
     assert re.search(r"<dt>Waiting to be sent</dt><dd>1</dd>", page)
     assert "Incoming texts set aside: <b>1</b>" in page
-    assert "Ward administrator, Shirere ward" in page
-    assert "not active" in page
+    assert "Officers (1)" in page
+    assert re.search(r"Rose</a></th>\s*<td>Shirere ward</td>\s*<td>Has left", county.read("/triage/officers"))
     for private in (reference, reference[:4], "hayatoki", "Karibu", "254"):
         assert private not in page
 

@@ -1,87 +1,18 @@
-"""What no page may do: open without a sign-in, change by GET, be changed without a token, or show its insides."""
+"""What pages carry and what they never show: headers, limits, errors. Whose each is, `test_routes` walks through."""
 
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable, Iterator
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
 from config.settings import Settings
 from gateway import create_app
-from gateway.people.models import Role
-from tests.cases.aside import put_aside
 from tests.cases.stage import Stage
 from tests.conftest import TOKEN
 from tests.triage.conftest import Browser
-
-OPEN_TO_ALL = {"/sign-in", "/", "/favicon.ico", "/triage/static/<path:filename>"}
-WEB = "triage."
-
-
-def addresses(app: Flask, method: str, reference: str) -> Iterator[tuple[str, str]]:
-    """Rule and address of every page of the officers' web that takes `method`."""
-    values = {
-        "reference": reference, "action": "take", "call_back_id": "1", "text_id": "1", "filename": "triage.css",
-    }  # fmt: skip
-    for rule in app.url_map.iter_rules():
-        if rule.endpoint.startswith(WEB) and method in (rule.methods or ()):
-            with app.test_request_context():
-                wanted = {name: value for name, value in values.items() if name in rule.arguments}
-                yield rule.rule, app.url_for(rule.endpoint, **wanted)  # type: ignore[arg-type]
-
-
-def test_every_page_and_form_refuses_who_is_not_signed_in(app: Flask, stranger: Browser, stage: Stage) -> None:
-    reference = stage.file()
-    tried = 0
-    for method in ("GET", "POST"):
-        for rule, address in addresses(app, method, reference):
-            if rule in OPEN_TO_ALL:
-                continue
-            answer = stranger.get(address) if method == "GET" else stranger.post(address)
-            assert (answer.status_code, (answer.location or "").partition("?")[0]) == (303, "/sign-in"), address
-            tried += 1
-    assert tried >= 10
-    assert stage.history(reference) == ["filed"]
-
-
-def test_every_form_without_a_token_is_refused_and_changes_nothing(app: Flask, ward: Browser, stage: Stage) -> None:
-    reference = stage.file()
-    for _, address in addresses(app, "POST", reference):
-        for token in ({}, {"csrf_token": "x" * 40}):
-            answer = ward.client.post(address, data={"words": "Karibu", "ending": "fixed", **token})
-            assert answer.status_code == 400, address
-    assert stage.history(reference) == ["filed"]
-    assert ward.get("/triage/").status_code == 200
-
-
-@pytest.mark.parametrize("role", list(Role))
-def test_reading_pages_changes_nothing(
-    app: Flask, browser: Callable[..., Browser], stage: Stage, db: Engine, role: Role
-) -> None:
-    reader, reference = browser(role), stage.file()
-    stage.file(category="STAFF", words="Karani alitaka pesa", hour="morning")
-    put_aside(stage, "Hakuna maji")
-    before = everything(db)
-    for _, address in addresses(app, "GET", reference):
-        assert reader.get(address).status_code < 500, address
-    assert everything(db) == before
-
-
-def everything(engine: Engine) -> str:
-    """All rows of the tables that anybody could change, as one text."""
-    tables = (
-        *("cases", "case_event", "message", "question", "call_back", "resident", "officer", "intake"),
-        *("incoming_sms", "announcement", "spending_limit", "ussd_charge", "outbox_halt"),
-    )
-    with engine.connect() as connection:
-        return "\n".join(
-            str(connection.scalar(text(f"SELECT json_agg(t ORDER BY t.id)::text FROM {table} t"))) for table in tables
-        )
-
 
 # Headers and limits
 
@@ -108,11 +39,13 @@ def test_no_page_has_a_script_or_style_of_its_own(ward: Browser, stage: Stage) -
 
 def test_in_real_use_the_cookie_needs_https_and_so_does_the_site(settings: Settings, db: Engine) -> None:
     real = settings.model_copy(update={"demo": False, "public_url": "https://sikiza.kakamega.example"})
-    answer = create_app(real).test_client().get("/sign-in", base_url="https://sikiza.kakamega.example")
+    app = create_app(real)
+    answer = app.test_client().get("/sign-in", base_url="https://sikiza.kakamega.example")
     assert "Secure" in answer.headers["Set-Cookie"]
     assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
     assert "demo.example" not in answer.text
-    assert create_app(real).test_client().get("/").location == "/triage/"
+    assert app.test_client().get("/").location == "/triage/"
+    app.extensions["sikiza"].close()
 
 
 def test_behind_a_proxy_the_address_of_the_browser_counts_but_not_the_host_it_names(
@@ -133,6 +66,7 @@ def test_behind_a_proxy_the_address_of_the_browser_counts_but_not_the_host_it_na
         "X-Forwarded-Host": "evil.example",
     }
     app.test_client().get("/sign-in", headers=headers)
+    app.extensions["sikiza"].close()
     assert seen == ["41.90.0.1", "https", "localhost"]
 
 
@@ -210,7 +144,7 @@ def test_a_wrong_token_of_a_callback_gets_no_page(client: FlaskClient) -> None:
 
 def test_a_fault_shows_a_number_to_tell_and_nothing_of_its_insides(settings: Settings, stage: Stage) -> None:
     app = create_app(settings.model_copy(update={"database_url": "postgresql+psycopg://none@127.0.0.1:1/none"}))
-    browser = Browser(app.test_client(), stage.officer())
+    browser = Browser(app.test_client(), stage.officer(), stage.engine)
     answer = browser.get("/triage/")
     assert answer.status_code == 500
     assert "Something went wrong on our side" in answer.text

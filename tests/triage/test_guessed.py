@@ -149,6 +149,19 @@ def test_a_subject_that_is_no_choice_changes_nothing(ward: Browser, stage: Stage
     assert stage.history(reference) == ["filed"]
 
 
+def test_nothing_without_a_day_is_a_choice_for_what_was_promised_one(ward: Browser, stage: Stage) -> None:
+    reference, praise = guessed(stage), stage.file(category="PRAISE", quiet=True)
+    sentence = "it stays a report: praise, an idea or a national matter is answered and ended."
+    promised, free = ward.case(reference), ward.case(praise)
+    for choice in ("PRAISE:", "IDEA:", "NATIONAL:KPLC"):
+        assert f'value="{choice}"' not in promised
+        assert f'value="{choice}"' in free
+        answer = ward.act(reference, "sort", about=choice)
+        assert "She was promised a day" in answer.text
+    assert (sentence in promised, sentence in free) == (True, False)
+    assert stage.history(reference) == ["filed"]
+
+
 def test_the_ombudsman_is_offered_none_of_it(browser: Callable[..., Browser], stage: Stage) -> None:
     reference, ombudsman = stage.file(category="STAFF"), browser(Role.OMBUDSMAN)
     page = ombudsman.case(reference)

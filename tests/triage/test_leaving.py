@@ -11,7 +11,6 @@ from sqlalchemy import Engine
 
 from config.settings import Settings
 from gateway.cases import actions
-from gateway.db import officer_session
 from gateway.people.models import Officer, Role
 from gateway.triage import leaving
 from gateway.triage.leaving import Leaving
@@ -42,7 +41,7 @@ def told(county: Browser) -> str:
 
 
 def read(stage: Stage, now: datetime) -> Leaving:
-    with officer_session(stage.engine) as session:
+    with stage.transaction() as session:
         return leaving.read(session, stage.office, now)
 
 
@@ -122,6 +121,8 @@ def test_what_can_wait_for_the_morning_or_for_money_is_no_trouble(stage: Stage, 
     assert read(stage, DAY).can_wait == 0
     night = read(stage, NIGHT)
     assert (night.normally, night.can_wait, night.until) == (True, 1, "It leaves at 7:00.")
+    with stage.transaction() as session:
+        assert leaving.delay(session, stage.office, NIGHT, demo=True) == ""
     stage.set("INSERT INTO spending_limit (amount, officer_id) VALUES (0, :who)", who=rose.id)
     spent = read(stage, DAY)
     assert (spent.normally, spent.can_wait) == (True, 1)

@@ -61,7 +61,7 @@ def test_without_a_known_price_none_is_told(ward: Browser, stage: Stage) -> None
     assert "KES" not in box
 
 
-@pytest.mark.parametrize("ending", ["fixed", "planned", "cannot_now", "not_ours", "not_found", "not_a_report"])
+@pytest.mark.parametrize("ending", ["fixed", "planned", "cannot_now", "not_ours", "not_found"])
 def test_each_ending_is_shown_as_it_will_be_sent(ward: Browser, stage: Stage, ending: str) -> None:
     reference, words = stage.file(quiet=True), "Tumeangalia mahali hapo."
     month = {"month": month_end(local_day(stage.now)).isoformat()} if ending == "planned" else {}

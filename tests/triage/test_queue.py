@@ -24,7 +24,7 @@ def ago(stage: Stage, days: float, **given: Any) -> str:
     """File a report some days ago."""
     now, stage.now = stage.now, stage.now - timedelta(days=days)
     try:
-        return stage.file(**given)
+        return stage.file(**({"phone": stage.phone()} | given))
     finally:
         stage.now = now
 
@@ -151,16 +151,19 @@ def test_what_ended_last_stands_on_top_of_done(ward: Browser, stage: Stage) -> N
     assert "Not the county&#39;s" in ward.read("/triage/?show=done")
 
 
-def test_a_queue_page_takes_four_statements_however_long_it_is(app: Flask, ward: Browser, stage: Stage) -> None:
+def test_a_queue_page_takes_eleven_statements_however_long_it_is(app: Flask, ward: Browser, stage: Stage) -> None:
     for number in range(30):
-        reference = stage.file(words=WORDS)
+        reference = stage.file(words=WORDS, phone=stage.phone())
         if number % 2:
             stage.do(actions.take, reference, ward.who)
     with statements(app.extensions["sikiza"].engine) as seen:
         assert len(ward.references()) == 25
     kinds = [statement.split(None, 1)[0] for statement in seen]
-    # Who asks; the restricted role; the counts of all tabs; the page.
-    assert kinds == ["SELECT", "SET", "SELECT", "SELECT"], seen
+    # Who asks and her posts; the restricted role; the counts of all tabs; the page. Then one line of the audit, as the
+    # owner: her role may not write it.
+    assert kinds[-9:] == ["SELECT"] * 3 + ["SAVEPOINT", "SELECT", "SELECT", "INSERT", "SELECT", "RELEASE"], seen
+    assert "sikiza_enter" in seen[-9]
+    assert len(seen) <= 11, seen
 
 
 @contextmanager
@@ -193,14 +196,21 @@ def test_a_reference_is_found_however_it_is_typed_and_only_in_ones_own_ward(
     reference = stage.file()
     elsewhere = browser(ward_code=SHEYWE)
     for typed in (reference, f"{reference[:4]} {reference[4:]}", f" {reference[:4]}-{reference[4:]} "):
-        assert (
-            ward.client.get("/triage/find", query_string={"reference": typed}).location == f"/triage/cases/{reference}"
-        )
-    assert elsewhere.client.get(f"/triage/find?reference={reference}", follow_redirects=True).status_code == 404
-    assert ward.get("/triage/find?reference=123").location == "/triage/"
+        assert ward.client.get("/triage/find", query_string={"words": typed}).location == f"/triage/cases/{reference}"
+    assert elsewhere.client.get(f"/triage/find?words={reference}", follow_redirects=True).status_code == 404
+    assert ward.get("/triage/find?words=123").location == "/triage/"
     assert "eight digits" in ward.said()
 
 
 def test_an_empty_list_says_so(ward: Browser) -> None:
     assert "Nothing to do." in ward.read("/triage/")
     assert "Nothing is late." in ward.read("/triage/?show=late")
+
+
+def test_an_officer_without_a_post_is_told_whom_to_ask(ward: Browser, stage: Stage) -> None:
+    told = "You hold no post now. Ask the county administrator."
+    assert told not in ward.read("/triage/")
+    stage.set("UPDATE post SET ends_at = now() WHERE officer_id = :id", id=ward.who.id)
+    page = ward.read("/triage/")
+    assert told in page
+    assert "Nothing to do." not in page

@@ -64,7 +64,8 @@ def test_words_that_were_typed_before_she_stopped_are_not_lost(ward: Browser, st
     [
         ("UPDATE resident SET stopped_at = now() + interval '1 hour'", STOPPED),
         ("UPDATE cases SET status = 'withdrawn'", "Not sent: the resident took the report back."),
-        ("UPDATE cases SET resident_id = NULL", "Not sent: the resident hid her number."),
+        ("UPDATE cases SET resident_id = NULL, secret_hash = 'x'", "Not sent: the resident hid her number."),
+        ("UPDATE cases SET resident_id = NULL", "Not sent: the number was erased."),
         ("UPDATE cases SET joined_id = id, status = 'closed'", "Not sent: the report was joined to another one."),
         ("UPDATE message SET code = 'number erased'", "Cancelled before it was sent."),
     ],

@@ -18,7 +18,9 @@ def test_what_is_new_again_with_another_body_is_to_do_for_those_who_know_the_pla
     browser: Callable[..., Browser], stage: Stage, role: Role
 ) -> None:
     reader = browser(role)
-    disputed, waits, late, own = (stage.file(ward_code=SHIRERE if role is Role.WARD else None) for _ in range(4))
+    disputed, waits, late, own = (
+        stage.file(phone=stage.phone(), ward_code=SHIRERE if role is Role.WARD else None) for _ in range(4)
+    )
     for reference, status in ((disputed, "new"), (waits, "referred"), (late, "new")):
         stage.set(
             "UPDATE cases SET desk = 'outside', status = :status WHERE reference = :one", status=status, one=reference

@@ -35,7 +35,7 @@ def rose(stage: Stage) -> Officer:
 
 
 def read(stage: Stage, reference: str, officer: Officer) -> list[Sms]:
-    with officer_session(stage.engine) as session:
+    with officer_session(stage.engine, officer) as session:
         case = session.scalars(visible_to(officer).where(Case.reference == reference)).one()
         return thread(session, stage.office, case, officer, stage.now)
 
@@ -68,6 +68,15 @@ def test_a_code_that_nobody_has_words_for_is_shown_as_nothing(stage: Stage, rose
     stage.set("UPDATE incoming_sms SET why = 'tea leaves'")
     [got] = [sms for sms in read(stage, reference, rose) if not sms.outgoing]
     assert got.taken == ""
+
+
+def test_a_text_that_got_no_answer_is_not_said_to_be_answered(stage: Stage, rose: Officer) -> None:
+    reference = stage.file()
+    for asked in ("HALI", "STATUS") * 3:
+        stage.later(minutes=2)
+        stage.receive(f"{asked} {reference}")
+    taken = [sms.taken for sms in read(stage, reference, rose) if not sms.outgoing]
+    assert taken[4:] == ["Asks how it stands; answered by itself.", "Asks how it stands; no answer was sent."]
 
 
 def test_every_decision_about_a_text_that_concerns_a_case_has_words() -> None:

@@ -11,6 +11,7 @@ from flask import Flask
 
 from config.settings import PROJECT
 from gateway.cli import command_app
+from gateway.trial.scene import STATES
 
 DIALOGUES = PROJECT / "tests" / "menus" / "dialogues"
 HOME = """\
@@ -199,7 +200,7 @@ def test_every_mistake_in_every_file_has_its_file_and_line(commands: Flask, tmp_
         ("given case WATRE 2026-11-02", "there is no category `WATRE`; did you mean `WATER`?"),
         ("given case WATER", "expected a day such as 2026-11-23, found ``"),
         ("given case WATER Monday", "expected a day such as 2026-11-23, found `Monday`"),
-        ("given case WATER 2026-11-02 lost", "a case is never `lost` here: it is one of new, taken, resolved, closed"),
+        ("given case WATER 2026-11-02 lost", f"a case is never `lost` here: it is one of {', '.join(STATES)}"),
         ("given case WATER 2026-11-02 taken then", "expected a day such as 2026-11-23, found `then`"),
         ("given draft 1014", "there is no category ``"),
         ("given draft 1014 WATER BURST", "WATER has no problem `BURST`; did you mean `BURST_PIPE`?"),

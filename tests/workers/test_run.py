@@ -22,7 +22,10 @@ from config.running import running_on
 from config.settings import PROJECT, Settings
 
 COMMAND = [sys.executable, "-m", "workers.run"]
-ROLES = ("ward-1014", "sub-county-202", "department-water", "ombudsman", "hotline", "county")
+ROLES = (
+    "ward-1014", "sub-county-202", "department-water", "chief-water", "secretary", "ombudsman", "hotline", "county",
+    "auditor",
+)  # fmt: skip
 
 
 def environment(**given: str) -> dict[str, str]:

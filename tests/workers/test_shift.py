@@ -64,9 +64,7 @@ def states(stage: Stage) -> list[tuple[str, str | None, int]]:
 
 def spend(stage: Stage, amount: str, limit: str) -> None:
     """So much was spent this month, of so much that may be."""
-    stage.set(
-        "INSERT INTO officer (email, name, role, password_hash, session_salt) VALUES ('c@x', 'C', 'county', 'x', 'y')"
-    )
+    stage.set("INSERT INTO officer (email, name, password_hash) VALUES ('c@x', 'C', 'x')")
     stage.set("INSERT INTO spending_limit (amount, officer_id) VALUES (CAST(:limit AS numeric), 1)", limit=limit)
     stage.set("INSERT INTO ussd_charge (amount, currency, at) VALUES (CAST(:amount AS numeric), 'KES', :at)",
               amount=amount, at=DAY)  # fmt: skip

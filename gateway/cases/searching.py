@@ -1,0 +1,53 @@
+"""Search: words in what residents wrote and in the places that they named, among the cases that an officer may see.
+
+Never among the confidential ones: their words are sealed, and nobody may learn from a search that there is one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload
+
+from gateway.cases.models import Case
+from gateway.cases.visibility import visible_to
+from gateway.people.models import Officer
+
+PAGE = 25
+LETTERS = 100
+"""Of what is searched for. Nobody types more, and what is pasted must not keep the database busy."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """One page, newest first. `older`: the reference from which the next one goes on, or None at the end."""
+
+    cases: Sequence[Case]
+    older: str | None
+
+
+def find(session: Session, officer: Officer, words: str, after: str | None = None) -> Found:
+    """The cases with all of these words; the last word may be the beginning of one. Quotes, `or` and `-` work.
+
+    `after`: the reference of the case that ended the page before. Run it under the officers' role. The cases come with
+    their assignee; read them before the session ends.
+    """
+    before = session.scalar(visible_to(officer).with_only_columns(Case.id).where(Case.reference == after))
+    if after is not None and before is None:
+        return Found([], None)
+    found = ids(session, words, before=before, most=PAGE + 1)
+    query = visible_to(officer).where(Case.id.in_(found[:PAGE]), ~Case.sensitive)
+    cases = list(session.scalars(query.options(joinedload(Case.assignee)).order_by(Case.id.desc())))
+    return Found(cases, cases[-1].reference if cases and len(found) > PAGE else None)
+
+
+def ids(session: Session, words: str, *, before: int | None, most: int) -> Sequence[int]:
+    """The ids of at most `most` cases with these words that whoever has entered may see, those older than `before`.
+
+    The database's own function asks the index on the words, which the policies keep everybody else from
+    (migration 0005).
+    """
+    plain = " ".join(words.replace("\0", " ").split())[:LETTERS]
+    return session.scalars(select(func.sikiza_search(plain, before, most))).all() if plain else []

@@ -1,0 +1,108 @@
+"""Whose each route is: the table that the walk over all routes goes by. A route that is in no table fails the walk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gateway.people.models import ALONE, Role
+
+EVERYBODY = frozenset(Role)
+HOME = frozenset(role for role in Role if role not in ALONE)
+CALLERS = frozenset({Role.HOTLINE, Role.OMBUDSMAN, Role.COUNTY_SECRETARY})
+READERS = frozenset({Role.AUDITOR, Role.OMBUDSMAN, Role.COUNTY_SECRETARY})
+
+PUBLIC = frozenset(
+    {
+        "triage.front_door", "triage.favicon", "triage.static", "triage.sign_in", "triage.enter", "triage.pin",
+        "triage.code", "triage.enter_code", "triage.link", "triage.use_link", "health.healthz", "health.readyz",
+        "health.metrics", "phone.page", "phone.inbox", "phone.static", "phone.provider",
+    }
+)  # fmt: skip
+"""Open to everybody. What `phone` has is there in the demo alone; a link is worth what its token is."""
+
+CALLBACKS = frozenset(
+    {"callbacks.ussd", "callbacks.ussd-end", "callbacks.sms", "callbacks.delivery", "callbacks.opt-out"}
+)
+"""Open to whoever knows the token in the address, and without a browser's token."""
+
+OF_THE_COUNTY = (
+    "triage.officers", "triage.add_officer_form", "triage.add_officer", "triage.one_officer",
+    "triage.give_post", "triage.end_post", "triage.set_officer_phone", "triage.make_link",
+    "triage.set_officer_leave", "triage.end_officer_leave", "triage.leave_service", "triage.come_back",
+    "triage.wards", "triage.set_ward_state", "triage.trainers", "triage.add_trainer", "triage.remove_trainer",
+    "triage.faults",
+)  # fmt: skip
+"""Accounts, wards and trainers: the county administrator's."""
+
+PAGES: Mapping[str, frozenset[Role]] = {
+    "triage.queue": EVERYBODY,
+    "triage.sign_out": EVERYBODY,
+    "triage.find": HOME,
+    "triage.announce": frozenset({Role.WARD, Role.SUB_COUNTY, Role.COUNTY}),
+    "triage.send_announcement": frozenset({Role.WARD, Role.SUB_COUNTY, Role.COUNTY}),
+    "triage.look_at_announcement": frozenset({Role.WARD, Role.SUB_COUNTY, Role.COUNTY}),
+    "triage.call_backs": CALLERS,
+    "triage.texts": CALLERS,
+    "triage.log_call": frozenset({Role.HOTLINE}),
+    "triage.file_call": frozenset({Role.HOTLINE}),
+    "triage.notice": HOME | {Role.COUNTY},
+    "triage.giving_up": frozenset({Role.COUNTY}),
+    "triage.costs": frozenset({Role.COUNTY}),
+    "triage.set_limit": frozenset({Role.COUNTY}),
+    "triage.try_again": frozenset({Role.COUNTY}),
+    "triage.audit": frozenset({Role.COUNTY, Role.AUDITOR, Role.OMBUDSMAN, Role.COUNTY_SECRETARY}),
+    "triage.affected": frozenset({Role.AUDITOR, Role.OMBUDSMAN, Role.COUNTY_SECRETARY}),
+    "triage.affected_file": frozenset({Role.AUDITOR, Role.OMBUDSMAN, Role.COUNTY_SECRETARY}),
+    "triage.histories": frozenset({Role.AUDITOR}),
+    "triage.find_history": frozenset({Role.AUDITOR}),
+    "triage.account": EVERYBODY,
+    "triage.authenticator": EVERYBODY,
+    "triage.turn_on_authenticator": EVERYBODY,
+    "triage.keep_device_form": EVERYBODY,
+    "triage.keep_this_device": EVERYBODY,
+    "triage.own_password": EVERYBODY,
+    "triage.change_own_password": EVERYBODY,
+    "triage.end_other_sign_ins": EVERYBODY,
+    "triage.my_leave": EVERYBODY,
+    "triage.set_my_leave": EVERYBODY,
+    **dict.fromkeys(OF_THE_COUNTY, frozenset({Role.COUNTY})),
+}
+"""Pages and forms that belong to no single case, each with the roles that it opens for."""
+
+OF_A_CASE: Mapping[str, frozenset[Role]] = {
+    "triage.case": HOME,
+    "triage.act": HOME,
+    "triage.show_number": HOME,
+    "triage.export_holdings": frozenset({Role.HOTLINE, Role.OMBUDSMAN, Role.COUNTY_SECRETARY}),
+    "triage.call": CALLERS,
+    "triage.close_call_back": CALLERS,
+    "triage.text_to_case": CALLERS,
+    "triage.text_again": CALLERS,
+    "triage.text_aside": CALLERS,
+    "triage.case_history": frozenset({Role.AUDITOR}),
+}
+"""Those of one case, call-back or text, each with the roles that it opens for where they see that one."""
+
+OF_HERSELF = frozenset(
+    {
+        "triage.forget_device", "triage.end_sign_in", "triage.without_authenticator", "triage.turn_off_authenticator",
+        "triage.recovery_codes", "triage.new_recovery_codes", "triage.end_my_leave",
+    }
+)  # fmt: skip
+"""What is done with one's own things: those of another officer, and those that she does not have, are not found."""
+
+FIGURES: Mapping[str, frozenset[Role]] = {
+    "triage.queue": frozenset({Role.COUNTY}),
+    "triage.costs": frozenset({Role.COUNTY}),
+    "triage.giving_up": frozenset({Role.COUNTY}),
+    "triage.audit": frozenset({Role.AUDITOR}),
+    "triage.affected": READERS,
+    "triage.affected_file": READERS,
+}
+"""Pages that count over all cases, as the owner, for these roles. Of a case that their reader does not see they tell
+nothing."""
+
+UNKNOWN = (
+    "{endpoint} ({rule}) is in no table of tests/triage/doors.py: say there whose it is. PAGES has what belongs to no"
+    " single case, OF_A_CASE what needs that the officer sees the case, PUBLIC what is open to everybody."
+)
