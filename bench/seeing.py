@@ -36,7 +36,6 @@ ROLES = (Role.WARD, Role.SUB_COUNTY, Role.DEPARTMENT, Role.OMBUDSMAN, Role.HOTLI
 ROUNDS = 21
 AIM = 2.0
 """The fence may take as long again as the question itself."""
-LONG = ("queue", "search")
 SEARCHES = {"search, a common word": "maji", "search, a rare word": many.RARE}
 PAGE = 26
 
@@ -65,9 +64,6 @@ class Measured:
 
     @property
     def met(self) -> str:
-        """What is over in two milliseconds has no aim: there the fence is a round trip, and that is all."""
-        if not self.name.startswith(LONG):
-            return ""
         return "met" if self.ratio <= AIM else "MISSED"
 
 

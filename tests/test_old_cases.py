@@ -126,7 +126,7 @@ def test_a_wait_that_was_not_over_still_moves_the_promise_and_one_that_was_does_
             case = session.get_one(Case, case_id)
             before = case.due_at
             session.add(CaseEvent(case_id=case.id, at=now, name="resumed", turn="ward:1014"))
-            timing.keep_time(session, office, case, now)
+            timing.keep_time(session, office, case)
             assert before
             assert case.due_at
             assert (case.due_at > before) is moved

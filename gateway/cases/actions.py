@@ -81,7 +81,7 @@ def take(session: Session, office: Office, case: Case, officer: Officer, now: da
     moved: dict[str, Any] = {} if case.desk is desk else {"desk": desk, "desk_since": now, **NOT_OUTSIDE}
     change(session, case, officer, "take", status=Status.TAKEN, assignee_id=officer.id, **moved)
     events.append(session, case, "taken", now, vault=office.vault, officer_id=officer.id)
-    timing.keep_time(session, office, case, now)
+    timing.keep_time(session, office, case)
 
 
 def desk_of(officer: Officer, case: Case) -> Desk:
@@ -159,7 +159,7 @@ def write(
     events.append(session, case, "written", now, vault=office.vault, officer_id=officer.id, words=words)
     if wait:
         events.append(session, case, "waiting", now, vault=office.vault, officer_id=officer.id)
-    timing.keep_time(session, office, case, now)
+    timing.keep_time(session, office, case)
 
 
 def _refuse_long_wait(session: Session, office: Office, case: Case, now: datetime) -> None:
@@ -200,7 +200,7 @@ def refer(
         session, case, "referred", now, vault=office.vault, officer_id=officer.id, words=words,
         department=department if not body else None, body=body,
     )  # fmt: skip
-    timing.keep_time(session, office, case, now)
+    timing.keep_time(session, office, case)
 
 
 def route(session: Session, office: Office, case: Case, officer: Officer, ward_code: int, now: datetime) -> None:
@@ -223,7 +223,7 @@ def route(session: Session, office: Office, case: Case, officer: Officer, ward_c
     questions.withdraw(session, case.id)
     set_ward(session, office, case, ward_code, now)
     events.append(session, case, "routed", now, vault=office.vault, officer_id=officer.id, ward=ward_code)
-    timing.keep_time(session, office, case, now)
+    timing.keep_time(session, office, case)
 
 
 def end(
@@ -260,7 +260,7 @@ def end(
         session, case, "ended", now, vault=office.vault, officer_id=officer.id, words=reason, ending=ending.value,
         planned_for=planned.isoformat() if planned else None,
     )  # fmt: skip
-    timing.keep_time(session, office, case, now)
+    timing.keep_time(session, office, case)
     _tell(session, office, case, ending, reason, planned, now)
 
 
@@ -330,7 +330,7 @@ def release(session: Session, office: Office, case: Case, officer: Officer, reas
         assignee_id=None, words=words or None, words_sealed=None,
     )  # fmt: skip
     events.append(session, case, "released", now, vault=office.vault, officer_id=officer.id, words=reason)
-    timing.keep_time(session, office, case, now)
+    timing.keep_time(session, office, case)
     confidential.open_along(session, office, case, officer, reason, now)
 
 

@@ -91,7 +91,7 @@ def _close(session: Session, office: Office, case: Case, now: datetime) -> None:
     case.status, case.closed_at = Status.CLOSED, now
     case.confirmation = Confirmation.UNCONFIRMED if claimed else None
     events.append(session, case, "unconfirmed" if claimed else "closed", now, vault=office.vault)
-    timing.keep_time(session, office, case, now)
+    timing.keep_time(session, office, case)
 
 
 def _reopen_window_is_over(office: Office, now: datetime) -> ColumnElement[bool]:
@@ -163,5 +163,5 @@ def reopen_planned(session: Session, office: Office, now: datetime) -> int:
         day = case.planned_for
         desks.hand_back(session, case, now)
         events.append(session, case, "plan_due", now, vault=office.vault, planned_for=day.isoformat() if day else None)
-        timing.keep_time(session, office, case, now)
+        timing.keep_time(session, office, case)
     return len(planned)

@@ -60,7 +60,7 @@ def keep_from_ombudsman(session: Session, office: Office, case: Case, words: str
     for one in (case, *along):
         one.about_ombudsman = True
         events.append(session, one, "about_ombudsman", now, vault=office.vault)
-        timing.keep_time(session, office, one, now)
+        timing.keep_time(session, office, one)
 
 
 def seal_along(session: Session, office: Office, case: Case, category: str, now: datetime) -> list[Case]:
@@ -71,7 +71,7 @@ def seal_along(session: Session, office: Office, case: Case, category: str, now:
         seal(session, office, one, category, now)
         one.status, one.closed_at = Status.CLOSED, now
         events.append(session, one, "made_confidential", now, vault=office.vault, was=was, category=category)
-        timing.keep_time(session, office, one, now)
+        timing.keep_time(session, office, one)
     return joined
 
 
@@ -83,4 +83,4 @@ def open_along(session: Session, office: Office, case: Case, officer: Officer, r
         one.sensitive, one.category, one.department = False, code, department_of(office, code, one.problem)
         one.words, one.words_sealed, one.desk = words or None, None, desks.home_desk(session, one)
         events.append(session, one, "released", now, vault=office.vault, officer_id=officer.id, words=reason)
-        timing.keep_time(session, office, one, now)
+        timing.keep_time(session, office, one)

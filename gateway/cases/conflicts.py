@@ -62,7 +62,7 @@ def name(
             if one.status is Status.TAKEN:
                 desks.hand_to(one, one.desk, now)
         _record(session, office, one, who, "conflict_named", new, now)
-        timing.keep_time(session, office, one, now)
+        timing.keep_time(session, office, one)
 
 
 def lift(
@@ -103,7 +103,7 @@ def _hand_over(
     along = links.along(session, case)
     change(session, case, who, "to_secretary" if about else "to_ombudsman", status=Status.NEW, **values)
     events.append(session, case, event, now, vault=office.vault, officer_id=who.id, words=reason)
-    timing.keep_time(session, office, case, now)
+    timing.keep_time(session, office, case)
     for one in along:
         for column, value in values.items():
             setattr(one, column, value)

@@ -22,7 +22,7 @@ def propose(session: Session, office: Office, case: Case, officer: Officer, reas
         raise Refused("That has been proposed already: another officer decides.")
     change(session, case, officer, "propose", proposed_by_id=officer.id)
     events.append(session, case, PROPOSED, now, vault=office.vault, officer_id=officer.id, words=reason)
-    timing.keep_time(session, office, case, now)
+    timing.keep_time(session, office, case)
 
 
 def agree(session: Session, office: Office, case: Case, officer: Officer, now: datetime) -> None:

@@ -47,7 +47,7 @@ def withdraw(session: Session, office: Office, case: Case, now: datetime) -> Non
     erase_texts(session, office, IncomingSms.case_id == case.id)
     _forget(session, office, case)
     events.append(session, case, "withdrawn", now, vault=office.vault)
-    timing.keep_time(session, office, case, now)
+    timing.keep_time(session, office, case)
 
 
 def _forget(session: Session, office: Office, case: Case) -> None:

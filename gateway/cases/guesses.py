@@ -34,7 +34,7 @@ def confirm(session: Session, office: Office, case: Case, officer: Officer, now:
         session, case, "guess_confirmed", now, vault=office.vault, officer_id=officer.id,
         category=guess.get("category"), problem=guess.get("problem"), ward=case.ward_code if "ward" in guess else None,
     )  # fmt: skip
-    timing.keep_time(session, office, case, now)
+    timing.keep_time(session, office, case)
 
 
 def sort(
@@ -56,7 +56,7 @@ def sort(
     events.append(
         session, case, "sorted", now, vault=office.vault, officer_id=officer.id, category=category, problem=problem
     )
-    timing.keep_time(session, office, case, now)
+    timing.keep_time(session, office, case)
 
 
 def unlink(session: Session, office: Office, case: Case, officer: Officer, now: datetime) -> None:

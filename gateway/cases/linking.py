@@ -271,4 +271,4 @@ def _record(
             session, case, name, now, vault=office.vault, officer_id=officer.id, other=other.reference,
             newer=case is newer, **({"due": promise} if promise else {}),
         )  # fmt: skip
-        timing.keep_time(session, office, case, now)
+        timing.keep_time(session, office, case)

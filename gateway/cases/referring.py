@@ -30,4 +30,4 @@ def hear(
     events.append(
         session, case, "accepted" if accepted else "news", now, vault=office.vault, officer_id=officer.id, words=words
     )
-    timing.keep_time(session, office, case, now)
+    timing.keep_time(session, office, case)

@@ -129,7 +129,7 @@ def extend(session: Session, office: Office, case: Case, officer: Officer, reaso
     events.append(
         session, case, "extended", now, vault=office.vault, officer_id=officer.id, words=reason, days=EXTENSION_DAYS
     )
-    timing.keep_time(session, office, case, now)
+    timing.keep_time(session, office, case)
     asking.send(session, office, case, "request_extended", now, slots={"officer_words": reason})
 
 
@@ -151,7 +151,7 @@ def transfer(
         referred_to=body, assignee_id=officer.id, reason=None if sealed else reason, reason_sealed=sealed,
     )  # fmt: skip
     events.append(session, case, "transferred", now, vault=office.vault, officer_id=officer.id, words=reason, body=body)
-    timing.keep_time(session, office, case, now)
+    timing.keep_time(session, office, case)
     asking.send(session, office, case, "request_transferred", now, slots={"officer_words": body})
 
 
@@ -212,7 +212,7 @@ def _close_erased(session: Session, office: Office, case: Case, officer: Officer
     """Why it was erased stays with the request, as long as requests are kept."""
     session.refresh(case)
     events.append(session, case, "erased", now, vault=office.vault, officer_id=officer.id, words=reason)
-    timing.keep_time(session, office, case, now)
+    timing.keep_time(session, office, case)
 
 
 def tell_erased(session: Session, office: Office, resident: Resident, case: Case, now: datetime) -> None:

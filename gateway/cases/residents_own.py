@@ -152,7 +152,7 @@ def resume(session: Session, office: Office, case: Case, now: datetime, *, unsen
     case.status = Status.TAKEN if case.assignee_id else Status.NEW
     why: dict[str, Any] = {"unsent": True} if unsent else {}
     events.append(session, case, "resumed", now, vault=office.vault, **why)
-    timing.keep_time(session, office, case, now)
+    timing.keep_time(session, office, case)
 
 
 def _make_confidential(
@@ -170,7 +170,7 @@ def _make_confidential(
     else:
         replace_letter(session, office, case, "received_confidential", now)
     events.append(session, case, "made_confidential", now, vault=office.vault, was=was, category=category)
-    timing.keep_time(session, office, case, now)
+    timing.keep_time(session, office, case)
 
 
 def replace_letter(session: Session, office: Office, case: Case, wording: str, now: datetime) -> None:
@@ -204,7 +204,7 @@ def amend(session: Session, office: Office, case: Case, values: Mapping[str, str
     case.landmark = None if hidden else landmark
     set_ward(session, office, case, ward.code if ward else None, now)
     events.append(session, case, "amended", now, vault=office.vault, **told)
-    timing.keep_time(session, office, case, now)
+    timing.keep_time(session, office, case)
     if not hidden:
         replace_letter(session, office, case, "received", now)
         _remember_ward(session, case)
@@ -234,7 +234,7 @@ def name_ward(session: Session, office: Office, case: Case, ward: Ward, now: dat
     """She says in which ward it is: the case goes to its desk."""
     set_ward(session, office, case, ward.code, now)
     events.append(session, case, "ward_named", now, vault=office.vault, ward=ward.code)
-    timing.keep_time(session, office, case, now)
+    timing.keep_time(session, office, case)
 
 
 def landmark_of(office: Office, values: Mapping[str, str]) -> str | None:
@@ -289,7 +289,7 @@ def answer_fixed(
             desks.hand_back(session, case, now)
         name = "staff_answer" if own else "confirmed" if fixed else "disputed"
         events.append(session, case, name, now, vault=office.vault, channel=channel.value)
-        timing.keep_time(session, office, case, now)
+        timing.keep_time(session, office, case)
     if case.resident_id:
         asking.open_next(session, office, case.resident_id, now)
     return changed is not None

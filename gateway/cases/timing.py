@@ -64,8 +64,8 @@ class Times:
         }  # fmt: skip
 
 
-def keep_time(session: Session, office: Office, case: Case, now: datetime) -> None:
-    """Store what the clocks of `case` say, once its history tells of a change. What time it is changes nothing."""
+def keep_time(session: Session, office: Office, case: Case) -> None:
+    """Store what the clocks of `case` say, once its history tells of a change."""
     keep_times(session, office, [case])
 
 

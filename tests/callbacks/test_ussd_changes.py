@@ -9,6 +9,7 @@ from flask import Flask
 from redis import Redis
 from sqlalchemy import Engine, text
 
+from gateway.cases.clock import deadline
 from gateway.installation import Installation
 from tests.callbacks.handset import REPORT, SESSION, Handset
 from tests.callbacks.traces import (
@@ -176,9 +177,11 @@ def test_words_to_an_older_report_end_a_wait_for_her(gateway: Flask, db: Engine)
     with db.begin() as connection:
         connection.execute(
             text(
-                "UPDATE cases SET status = 'waiting';"
+                "SET LOCAL session_replication_role = replica;"
+                "UPDATE cases SET status = 'waiting', received_at = now() - interval '7 days';"
+                "UPDATE case_event SET at = now() - interval '7 days';"
                 "INSERT INTO case_event (case_id, at, name, turn)"
-                " SELECT id, now() - interval '14 days', 'waiting', 'resident' FROM cases"
+                " SELECT id, now() - interval '7 days', 'waiting', 'resident' FROM cases"
             )
         )
     phone = Handset(gateway, session=f"{SESSION}1")
@@ -187,6 +190,9 @@ def test_words_to_an_older_report_end_a_wait_for_her(gateway: Flask, db: Engine)
     case = one(db, "cases")
     assert (case["status"], case["words"]) == ("new", "ni karibu na kanisa")
     assert [name for name, _ in history(db)] == ["filed", "waiting", "words_added", "resumed"]
+    office = gateway.extensions["sikiza"].office
+    term = office.county.charter.term("resolve", "WATER")
+    assert case["due_at"] > deadline(case["received_at"], term, office.calendar)
 
 
 # Words that hide
