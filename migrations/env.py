@@ -8,6 +8,7 @@ from alembic import context
 from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
+import gateway.cases.desk_models
 import gateway.cases.models
 import gateway.dialogue.models
 import gateway.messages.models

@@ -15,6 +15,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine, insert, make_url, text
 from sqlalchemy.exc import DBAPIError
 
+import gateway.cases.desk_models
 import gateway.cases.models
 import gateway.messages.models
 import gateway.people.models  # noqa: F401  (the tables register themselves)

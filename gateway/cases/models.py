@@ -200,6 +200,16 @@ class Case(Base):
     """An older case of the same resident that this one may belong to; an officer joins them or not."""
     joined_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id", ondelete="SET NULL"), index=True)
     """The case that this one was joined to: it is closed without an ending, and goes on there."""
+    lead_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id", ondelete="SET NULL"))
+    """The case that stands for this one: the same problem, told by somebody else. While it is open, this one is in no
+    queue, on no desk's clock and goes up no ladder; it ends with it, and its own resident is asked. Never two deep."""
+    called_out_at: Mapped[datetime | None]
+    """When its desk was called by SMS at once, because the category cannot wait; for the desk that has it now."""
+    crew_said: Mapped[str | None] = mapped_column(String(12))
+    """What the foreman who was sent a link said last, and no officer has answered: `going`, `done`, `cannot`."""
+    crew_said_at: Mapped[datetime | None]
+    centre_reference: Mapped[str | None] = mapped_column(String(40))
+    """The number that the county's own call centre gave it."""
     guess: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     """What was read from the words of a text and no officer has confirmed yet: `ward` (the words that name the ward
     which the case has; empty: the ward of the case that it follows), `category`, `problem`, `words` (those that speak
@@ -242,6 +252,9 @@ class Case(Base):
             postgresql_where=text("NOT sensitive"),
         ),
         Index("ix_cases_resolved", "resolved_at", postgresql_where=text("status = 'resolved'")),
+        Index("ix_cases_lead", "lead_id", postgresql_where=text("lead_id IS NOT NULL")),
+        Index("ix_cases_call_out", "category", "desk_since", postgresql_where=text("status = 'new'")),
+        Index("ix_cases_centre", "centre_reference", postgresql_where=text("centre_reference IS NOT NULL")),
         Index("ix_cases_waits", "waits_until", postgresql_where=text("status = 'waiting'")),
     )
 
@@ -331,6 +344,8 @@ class CallBack(Base):
     done_at: Mapped[datetime | None]
     done_by: Mapped[int | None] = mapped_column(ForeignKey("officer.id"))
     outcome: Mapped[str | None] = mapped_column(String(20))
+    officer_id: Mapped[int | None] = mapped_column(ForeignKey("officer.id"))
+    """The officer who wants to be called about a case, having answered *call me*; then there is no resident."""
 
     __table_args__ = (Index("ix_call_back_open", "due_at", postgresql_where=text("done_at IS NULL")),)
 

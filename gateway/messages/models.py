@@ -40,12 +40,15 @@ class MessageStatus(StrEnum):
 
 
 class Message(Base):
-    """One outgoing SMS to one resident. The row is the queue item."""
+    """One outgoing SMS to one resident, or to one officer. The row is the queue item."""
 
     __tablename__ = "message"
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     resident_id: Mapped[int | None] = mapped_column(ForeignKey("resident.id", ondelete="SET NULL"), index=True)
+    officer_id: Mapped[int | None] = mapped_column(ForeignKey("officer.id"))
+    """An SMS to an officer about her work: it names no resident and no case in `case_id`, so that it stands in no
+    thread; which case it asks about is the prompt's to say (`cases.desk_models.Prompt`)."""
     case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"), index=True)
     wording: Mapped[str] = mapped_column(String(40))
     """Which wording of `sms.yml` it was made from."""
@@ -90,6 +93,7 @@ class Message(Base):
             postgresql_where=text("case_id IS NULL AND text_sealed <> ''::bytea"),
         ),
         Index("ix_message_sent", "sent_at", postgresql_where=text("sent_at IS NOT NULL")),
+        Index("ix_message_officer", "officer_id", "created_at", postgresql_where=text("officer_id IS NOT NULL")),
         Index(
             "ix_message_switched_off",
             "sent_at",

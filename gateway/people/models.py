@@ -99,7 +99,9 @@ class Officer(Base):
     phone_hash: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True, index=True)
     phone_sealed: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     phone_mask: Mapped[str | None] = mapped_column(String(24))
-    """Her own phone, with which she cannot confirm a case of her desk."""
+    """Her own phone: it gets her digests and answers them, and cannot confirm a case of her desk."""
+    language: Mapped[str] = mapped_column(String(8), server_default="sw")
+    """In which her SMS are written; the pages are English."""
     active: Mapped[bool] = mapped_column(server_default="true")
     left_at: Mapped[datetime | None]
     seen_at: Mapped[datetime | None]

@@ -18,7 +18,7 @@ LOCKED = {"cases", "call_back", "incoming_sms"}
 """Tables of which a row is locked while it is looked at: that takes a right to write, and no policy lets it through."""
 OPEN_TO_OFFICERS = {
     "absence", "announcement", "notice", "officer", "outbox_halt", "post", "screen_count", "spending_limit", "trainer",
-    "ward_cover",
+    "ward_cover", "ward_landmark",
 }  # fmt: skip
 """Tables without policies that the officers' role reads: of them no row is about a resident."""
 
