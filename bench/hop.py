@@ -33,6 +33,8 @@ from workers.services import start_postgres, start_redis
 TOKEN = "bench-token-0123456789abcdef"
 PATH = ("1", "4", "6", "1", "2", "1")
 """Report, Lurambi, Shirere, water, burst pipe, first landmark: the last answer files the case."""
+LOOKED_UP = 5
+"""The hop with the problem: what is nearby is looked up in PostgreSQL, and kept with the session."""
 CONNECTIONS = 4
 ROUNDS = 7
 EMPTY_REQUESTS = 4000
@@ -115,7 +117,9 @@ def measure(port: int, number: int) -> dict[str, Measured]:
         ]
         expected = b"CON Imepokelewa" if length == len(PATH) else b"CON "
         measured = load(port, hops, check=lambda answer, start=expected: start in answer)  # type: ignore[misc]
-        if 0 < length < len(PATH):
+        if length == LOOKED_UP:
+            found["look"] = measured
+        elif 0 < length < len(PATH):
             menu.append(measured)
         elif length:
             found["file"] = measured
@@ -193,7 +197,7 @@ def report(rounds: Sequence[dict[str, Measured]]) -> None:
     print(f"{'':28}{'requests/s':>12}{'p99 ms':>10}{'ratio':>10}{'aim':>7}   (ratio: min to max)")
     names = {
         "empty": "empty Flask view", "touch": "  with a Redis round trip", "menu": "menu hop",
-        "row": "  with one row stored", "first": "first hop", "file": "filing hop",
+        "row": "  with one row stored", "first": "first hop", "look": "hop with a look-up", "file": "filing hop",
     }  # fmt: skip
     for kind, name in names.items():
         speed = statistics.median(one[kind].per_second for one in rounds)

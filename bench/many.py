@@ -17,6 +17,7 @@ from gateway.cases.visibility import visible_to
 from gateway.db import officer_session
 from gateway.people.models import Officer, Post, Role
 from gateway.triage import queue
+from gateway.triage.filters import Filters, Tab
 
 WARDS, PER_SUB_COUNTY = 60, 5
 WORDS = "maji bomba barabara mashimo taa dawa hospitali soko takataka mtaro daraja shule chanjo mbegu kisima leseni"
@@ -88,8 +89,10 @@ def a_case(session: Session, who: Officer) -> Case:
 
 
 READS: dict[str, Callable[[Session, Officer, Case], object]] = {
-    "queue": lambda session, who, case: queue.read(session, who, queue.Tab.TODO, 1, datetime.now(UTC)),
-    "queue, what has ended": lambda session, who, case: queue.read(session, who, queue.Tab.DONE, 1, datetime.now(UTC)),
+    "queue": lambda session, who, case: queue.read(session, who, Filters(show=Tab.TODO), 1, datetime.now(UTC)),
+    "queue, what has ended": lambda session, who, case: queue.read(
+        session, who, Filters(show=Tab.DONE), 1, datetime.now(UTC)
+    ),
     "case by its reference": lambda session, who, case: session.scalars(
         visible_to(who).where(Case.reference == case.reference)
     ).one(),

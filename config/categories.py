@@ -71,6 +71,8 @@ class Category:
     department: str
     sensitive: bool
     problems: tuple[CommonProblem, ...]
+    urgent: bool = False
+    """Whoever has a new one of these at her desk is called by SMS at once, by day and night."""
 
 
 def read_departments(node: Node, languages: Sequence[str]) -> tuple[Department, ...]:
@@ -103,7 +105,9 @@ def read_categories(node: Node, languages: Sequence[str], departments: Collectio
 
 
 def _read_category(node: Node, languages: Sequence[str], departments: Collection[str], taken: set[str]) -> Category:
-    fields = node.fields(required=("code", "label", "short", "menu", "department"), optional=("sensitive", "problems"))
+    fields = node.fields(
+        required=("code", "label", "short", "menu", "department"), optional=("sensitive", "problems", "urgent")
+    )
     category = Category(
         code=given(fields, "code", lambda part: read_code(part, taken), ""),
         label=given(fields, "label", lambda part: read_text(part, languages, LABEL), {}),
@@ -112,6 +116,7 @@ def _read_category(node: Node, languages: Sequence[str], departments: Collection
         department=given(fields, "department", lambda part: _read_department(part, departments), ""),
         sensitive=given(fields, "sensitive", lambda part: part.boolean(), False),
         problems=given(fields, "problems", lambda part: _read_problems(part, languages), ()),
+        urgent=given(fields, "urgent", lambda part: part.boolean(), False),
     )
     _check_category(fields.get("menu", node), category)
     if "problems" in fields:
@@ -147,6 +152,8 @@ def _check_category(node: Node, category: Category) -> None:
         node.wrong(f"`{category.code}` is sensitive: its menu must be secret or none")
     elif category.menu is Menu.SECRET and not category.sensitive:
         node.wrong(f"`{category.code}` stands in the secret menu: say `sensitive: true`")
+    if category.sensitive and category.urgent:
+        node.wrong(f"`{category.code}` is sensitive: nobody is called by SMS about it")
 
 
 def _check_problem_screens(node: Node, category: Category) -> None:

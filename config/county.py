@@ -11,6 +11,7 @@ from pathlib import Path
 from config.categories import Category, CommonProblem, Department, Menu, read_categories, read_departments
 from config.charter import Charter, Term, TermName, TermUnit, read_charter
 from config.lexicon import Lexicon, Speaking, read_lexicon
+from config.replies import ReplyText, read_replies
 from config.retention import Keeping, Kept, read_retention
 from config.rights import TERMS
 from config.sensitive import Sensitive, read_sensitive
@@ -32,6 +33,7 @@ from config.wording import (
 from menus.marked import Mistakes, Node, Problem, did_you_mean, read
 
 __all__ = [
+    "CallCentre",
     "Category",
     "Charter",
     "CommonProblem",
@@ -44,6 +46,7 @@ __all__ = [
     "Lexicon",
     "Menu",
     "Referral",
+    "ReplyText",
     "Sensitive",
     "Service",
     "Speaking",
@@ -58,8 +61,11 @@ __all__ = [
 ]
 
 COUNTIES = Path(__file__).parent / "counties"
-FILES = ("county", "places", "departments", "categories", "charter", "sensitive", "retention", "referrals", "lexicon")
-OPTIONAL = ("referrals", "lexicon")
+FILES = (
+    "county", "places", "departments", "categories", "charter", "sensitive", "retention", "referrals", "lexicon",
+    "replies",
+)  # fmt: skip
+OPTIONAL = ("referrals", "lexicon", "replies")
 GENERAL = ("code", "name", "languages", "hotline", "hotline_hours", "helplines")
 QUIET_HOURS = (21, 7)
 """When no SMS wakes anybody who does not wait for it, where the county says nothing else."""
@@ -76,6 +82,14 @@ class Helplines:
     emergency: str
     mobile_emergency: str
     eacc: str
+
+
+@dataclass(frozen=True)
+class CallCentre:
+    """The county's own call centre, beside which the gateway works: what it is called, and its number."""
+
+    name: str
+    number: str
 
 
 @dataclass(frozen=True)
@@ -109,6 +123,8 @@ class County:
     quiet_hours: tuple[int, int]
     """Full hours between which, through the night, only SMS leave that somebody waits for."""
     helplines: Helplines
+    call_centre: CallCentre | None
+    """None where the county has none of its own to hand over to."""
     sub_counties: tuple[SubCounty, ...]
     departments: tuple[Department, ...]
     categories: tuple[Category, ...]
@@ -119,6 +135,8 @@ class County:
     """How long each class of what is kept is kept; it has every `Kept`."""
     referrals: tuple[Referral, ...]
     lexicon: Lexicon
+    replies: tuple[ReplyText, ...]
+    """Ready texts, in the order in which officers are offered them."""
 
     @cached_property
     def wards(self) -> tuple[Ward, ...]:
@@ -187,7 +205,7 @@ def load(path: Path) -> County:
     """Read a county folder. Raises `Mistakes`, which lists every one, unless all of it is right."""
     problems: list[Problem] = []
     nodes = _read_files(path, problems)
-    general = nodes["county"].fields(GENERAL, ("services", "quiet_hours")) if "county" in nodes else {}
+    general = nodes["county"].fields(GENERAL, ("services", "quiet_hours", "call_centre")) if "county" in nodes else {}
     languages = given(general, "languages", _read_languages, ())
     departments = given(nodes, "departments", lambda node: read_departments(node, languages), ())
     categories = given(
@@ -205,6 +223,7 @@ def load(path: Path) -> County:
         hotline_hours=given(general, "hotline_hours", _read_hours, (0, 0)),
         quiet_hours=given(general, "quiet_hours", _read_night, QUIET_HOURS),
         helplines=given(general, "helplines", _read_helplines, Helplines("", "", "", "", "")),
+        call_centre=given(general, "call_centre", _read_call_centre, None),
         sub_counties=given(nodes, "places", lambda node: read_sub_counties(node, languages), ()),
         departments=departments,
         categories=categories,
@@ -217,6 +236,7 @@ def load(path: Path) -> County:
         retention=given(nodes, "retention", read_retention, {}),
         referrals=given(nodes, "referrals", lambda node: _read_referrals(node, languages), ()),
         lexicon=given(nodes, "lexicon", lambda node: read_lexicon(node, categories), Lexicon()),
+        replies=given(nodes, "replies", lambda node: read_replies(node, languages, codes), ()),
     )  # fmt: skip
     if problems:
         raise Mistakes(problems)
@@ -292,6 +312,14 @@ def _read_helplines(node: Node) -> Helplines:
     names = tuple(Helplines.__dataclass_fields__)
     fields = node.fields(required=names)
     return Helplines(**{name: given(fields, name, _read_telephone, "") for name in names})
+
+
+def _read_call_centre(node: Node) -> CallCentre:
+    fields = node.fields(required=("name", "number"))
+    return CallCentre(
+        name=given(fields, "name", lambda part: read_line(part, NAME), ""),
+        number=given(fields, "number", _read_telephone, ""),
+    )
 
 
 def _read_services(node: Node, languages: Sequence[str]) -> tuple[Service, ...]:

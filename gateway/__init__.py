@@ -21,6 +21,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     from config.settings import load_settings
     from gateway import cli, health, security
     from gateway.callbacks import routes as callbacks
+    from gateway.crew import views as crew
     from gateway.installation import open_installation
     from gateway.phone import views as phone
     from gateway.triage import views as triage
@@ -33,10 +34,13 @@ def create_app(settings: Settings | None = None) -> Flask:
     callback_routes = callbacks.blueprint(installation)
     csrf.exempt(callback_routes)
     app.register_blueprint(callback_routes)
+    crew_routes = crew.blueprint(installation)
+    csrf.exempt(crew_routes)  # the token in the address is the right, and no cookie adds to it
+    app.register_blueprint(crew_routes)
     app.register_blueprint(health.blueprint(installation))
     app.register_blueprint(triage.blueprint(installation))
     if settings.demo:
-        app.register_blueprint(phone.blueprint(settings))
+        app.register_blueprint(phone.blueprint(installation))
     cli.register(app)
     # What is loaded now lives as long as the process: the collector need not look through it while somebody dials.
     gc.freeze()

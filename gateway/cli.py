@@ -20,6 +20,7 @@ from config.logging import configure_logging
 from gateway.commands.cases import cases_group
 from gateway.commands.menus import menus_group
 from gateway.commands.plainly import open_for_commands, plainly, settings_for_checks
+from gateway.demo import morning
 from gateway.demo.accounts import PASSWORD, ensure_accounts
 from gateway.demo.filling import fill
 from gateway.people import audit, links, sign_ins, totp
@@ -172,6 +173,18 @@ def demo_accounts() -> None:
             made = ensure_accounts(session, installation.settings, installation.office.county)
     for account in made:
         click.echo(f"{account.email:<32}{PASSWORD:<20}{account.title}")
+
+
+@demo_group.command("morning")
+def demo_morning() -> None:
+    """Bring the round of 08:00 now, to every officer who has a phone and something to do; on Sundays too.
+
+    Read it on /phone, as the officer of Shirere, and answer 1, 2 or 3.
+    """
+    with plainly():
+        installation = open_for_commands()
+        count = morning.bring(installation.engine, installation.settings, installation.office, datetime.now(UTC))
+    click.echo(f"{count} officers with a phone were looked at: what they got is on /phone.")
 
 
 @demo_group.command("fill")

@@ -26,6 +26,7 @@ from gateway.messages.spending import Purse
 from gateway.people.vault import Vault
 from menus.engine import Catalogue
 from menus.marked import Mistakes, Problem, did_you_mean
+from menus.sms import Wordings
 from menus.tree import Menu
 
 MENUS = Path(menus.tree.__file__).parent
@@ -73,7 +74,7 @@ def open_installation(settings: Settings, pool_size: int = 4) -> Installation:
     folder = counties.resolve(settings.county)
     county = counties.load(folder)
     tree, texts = menu_files(folder)
-    wordings = menus.sms.load(texts)
+    wordings = load_wordings(texts)
     statements = make_engine(settings.database_url, pool_size, autocommit=True)
     source, menu = _tree(tree, statements)
     letters = Letters(
@@ -107,6 +108,18 @@ def menu_files(folder: Path) -> tuple[Path, Path]:
             Problem(f"{where}/{name}", 1, f"nothing reads this file{did_you_mean(name, names)}") for name in strangers
         )
     return _own(folder, TREE), _own(folder, TEXTS)
+
+
+def load_wordings(path: Path) -> Wordings:
+    """The SMS wordings in `path`. Raises `Mistakes` also where it lacks one that the standard file has: a county's own
+    copy may be older than what is sent today."""
+    wordings = menus.sms.load(path)
+    missing = [name for name in menus.sms.load(TEXTS).texts if name not in wordings.texts] if path != TEXTS else []
+    if missing:
+        where = f"{path.parent.parent.name}/{OWN}/{path.name}"
+        told = "is missing: copy it from the standard file"
+        raise Mistakes(Problem(where, 1, f"wording `{name}` {told}") for name in missing)
+    return wordings
 
 
 def _own(folder: Path, standard: Path) -> Path:

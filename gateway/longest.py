@@ -6,8 +6,11 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 
 from config.county import County, Ward
-from gateway.cases import standing
+from config.wording import LANDMARK
+from gateway.cases import briefing, standing
 from gateway.cases.gazetteer import WARD_LIST
+from gateway.cases.incidents import TITLE
+from gateway.cases.landmarks import ON_PHONE
 from gateway.cases.references import spoken
 from gateway.cases.residents_own import LISTED
 from gateway.cases.telling import TOLD
@@ -36,6 +39,7 @@ def answers(county: County, menu: Menu) -> Longest:
     ward = _everywhere(menu, max((ward.short for ward in county.wards), key=septets))
     place = _everywhere(menu, max(_place_lines(county), key=septets))
     sub_county = max(county.sub_counties, key=lambda one: sum(septets(ward.short) for ward in one.wards))
+    landmark = _everywhere(menu, "w" * LANDMARK)
     own = {language: f"{REFERENCE} {word}" for language, word in status.items()}
     long_day = _longest(menu, lambda language: [menu.long_day(day, language) for day in DAYS])
     short_day = _longest(menu, lambda language: [menu.short_day(day, language) for day in DAYS])
@@ -59,11 +63,16 @@ def answers(county: County, menu: Menu) -> Longest:
         "wards": _everywhere(menu, "w" * WARD_LIST),
         "sent_to": _longest(menu, lambda language: _spoken_in(standing.step_holders(county, menu), language)),
         "month": month,
+        "landmark": landmark,
+        "incident": _everywhere(menu, "w" * TITLE),
+        "expected": long_day,
+        **{name: _everywhere(menu, text) for name, text in briefing.longest(county).items()},
     }
     return Longest(
         lists={
             # Names that sound alike, or all the wards of a sub-county.
             "places": (_lines(place, ward, FOUND), tuple(_ward(menu, one) for one in sub_county.wards)),
+            "nearby": (_lines(landmark, landmark, ON_PHONE),),
             "my_cases": (_lines(own, own, LISTED),),
         },
         slots={name: (text,) for name, text in slots.items()},

@@ -11,16 +11,18 @@ from typing import TypeVar
 
 import menus.proof.printed
 import menus.reader
-import menus.sms
 from config import county as counties
 from config.categories import Menu as CategoryMenu
-from config.county import County
+from config.county import County, Ward
 from config.settings import Settings
 from gateway import catalogue as catalogues
 from gateway import longest
+from gateway.cases.clock import local_day
+from gateway.cases.desk_models import Incident
 from gateway.cases.filing import FEEDBACK, NATIONAL
+from gateway.cases.incidents import TITLE
 from gateway.cases.models import CALL_HOURS, DISPUTE_REASONS
-from gateway.installation import menu_files
+from gateway.installation import load_wordings, menu_files
 from gateway.trial.memory import Own
 from gateway.trial.rehearsal import Rehearsal
 from menus.engine import Catalogue, Facts
@@ -35,7 +37,8 @@ T = TypeVar("T")
 
 FIRST_HOPS = 7
 RETURNING_HOPS = 5
-"""In how many hops somebody files who dials for the first time, and somebody whose ward is known."""
+JOINING_HOPS = 5
+"""In how many hops somebody files who dials for the first time, whose ward is known, and who joins what is known."""
 
 PHONE = "+254722000141"
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
@@ -61,7 +64,7 @@ def subject_of(settings: Settings) -> Subject:
     problems: list[Problem] = []
     county = _read(partial(counties.load, folder), problems)
     menu = _read(partial(menus.reader.load, tree), problems)
-    wordings = _read(partial(menus.sms.load, texts), problems)
+    wordings = _read(partial(load_wordings, texts), problems)
     if county is None or menu is None or wordings is None:
         raise Mistakes(problems)
     record = tree.with_name(menus.proof.printed.FILE)
@@ -101,7 +104,9 @@ def known_values(county: County) -> Mapping[str, Collection[str]]:
 
 
 def callers(county: County, menu: Menu, catalogue: Catalogue) -> Iterator[Caller]:
-    """A stranger, and in each language a resident whose ward is known and who has a case that is late."""
+    """A stranger; in each language a resident whose ward is known and who has a case that is late, and one whose
+    problem, the first of the first list, is published in her ward.
+    """
     yield _caller(Rehearsal(county, menu, NOW), catalogue, "a first-time reporter", menu.languages, FIRST_HOPS)
     for language in menu.languages:
         office = Rehearsal(county, menu, NOW)
@@ -111,6 +116,19 @@ def callers(county: County, menu: Menu, catalogue: Catalogue) -> Iterator[Caller
             case = office.new_case(category.code, str(ward.code), now=NOW - LONG_AGO)
             office.memory.cases.append(Own(case, PHONE))
         yield _caller(office, catalogue, "a returning reporter", (language,), RETURNING_HOPS)
+        office = Rehearsal(county, menu, NOW)
+        office.known(PHONE, language).ward_code = ward.code
+        office.memory.incidents += _published(county, menu, ward)
+        yield _caller(office, catalogue, "somebody who joins an incident", (language,), JOINING_HOPS)
+
+
+def _published(county: County, menu: Menu, ward: Ward) -> Iterator[Incident]:
+    """The first problem of the first list, with a day on which the repair is expected."""
+    for category in county.menu(CategoryMenu.MAIN)[:1]:
+        yield Incident(
+            id=1, ward_code=ward.code, category=category.code, problem=category.problems[0].code,
+            titles=menu.all_languages(lambda _: "w" * TITLE), expected_on=local_day(NOW),
+        )  # fmt: skip
 
 
 def _caller(office: Rehearsal, catalogue: Catalogue, name: str, languages: tuple[str, ...], hops: int) -> Caller:

@@ -26,6 +26,8 @@ DEVICE_PATH = "/sign-in"
 """Where a registered device shows itself; no other page is sent its cookie."""
 ONE_YEAR = 31_536_000
 CALLBACKS = "callbacks"
+CREW = "crew"
+"""Pages of people who have no account: no cookie of an officer is read or set there."""
 
 CONTENT_POLICY = "; ".join(
     (
@@ -57,10 +59,12 @@ ERRORS: Mapping[int, tuple[str, str]] = {
 
 
 class _OfficerSessions(SecureCookieSessionInterface):
-    """Cookies for officers. A callback has none, and making the signer for one costs a tenth of a menu hop."""
+    """Cookies for officers. A callback has none, and making the signer for one costs a tenth of a menu hop; whoever
+    opens a crew's link is nobody, also where the browser is an officer's."""
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        return None if request.path.startswith(f"/{CALLBACKS}/") else super().open_session(app, request)
+        without = request.path.startswith((f"/{CALLBACKS}/", f"/{CREW}/"))
+        return None if without else super().open_session(app, request)
 
 
 def protect(app: Flask, settings: Settings) -> CSRFProtect:
@@ -103,7 +107,8 @@ def _add_headers(app: Flask, *, strict_transport: bool) -> None:
         # A hop has no browser to protect, and no time to lose.
         if request.blueprint == CALLBACKS:
             return response
-        response.headers.update(headers)
+        for name, value in headers.items():
+            response.headers.setdefault(name, value)  # a page may be stricter
         if "v" in request.args and request.endpoint and request.endpoint.endswith(".static"):
             response.headers["Cache-Control"] = f"public, max-age={ONE_YEAR}, immutable"
         elif response.mimetype == "text/html":
@@ -112,7 +117,8 @@ def _add_headers(app: Flask, *, strict_transport: bool) -> None:
 
 
 def _compressed(response: Response) -> Response:
-    if response.status_code != 200 or response.mimetype not in COMPRESSED or response.content_encoding:
+    # Part of a file would unpack to nothing. Pages that say no weigh as much as others: a form with what was typed.
+    if response.status_code == 206 or response.mimetype not in COMPRESSED or response.content_encoding:
         return response
     response.vary.add("Accept-Encoding")
     if not request.accept_encodings.quality("gzip") or request.method == "HEAD":

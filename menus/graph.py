@@ -34,6 +34,8 @@ def _arrows(menu: Menu, screen: Screen) -> Iterator[str]:
     answer = "any answer" if screen.kind in (Kind.WORDS, Kind.NUMBER) else "from the list"
     yield from _to(screen, screen.outcomes, answer)
     yield from _to(screen, screen.search, "a name typed")
+    if screen.skip:
+        yield f'    {_node(screen.id)} -->|"{_safe(f"by itself unless {screen.skip.unless}")}"| {_node(screen.skip.go)}'
 
 
 def _to(

@@ -22,6 +22,7 @@ from menus.tree import (
     Outcome,
     Pick,
     Screen,
+    Skip,
     Step,
     Text,
     Wording,
@@ -77,6 +78,7 @@ def _menu(root: Node, digest: str) -> Menu | None:
     )
     jumps = top["jumps"].fields(("ward", "reference"))
     screens = {name: reader.screen(name, node) for name, node in top["screens"].pairs()}
+    _check_skips(top["screens"], screens)
     start = reader.screen_name(top["start"]) if "start" in top else ""
     if start in screens and screens[start].need:
         top["start"].wrong(f"a walk begins on `{start}` without entering it, so its `need` would not be asked")
@@ -149,6 +151,7 @@ class _Reader:
             search=self.outcomes(found["search"]) if "search" in found else (),
             pick=self.pick(found["pick"], "need" in found) if "pick" in found else None,
             need=_known(found["need"], NEEDS, "look-up") if "need" in found else None,
+            skip=self.skip(found["skip"], "need" in found) if "skip" in found else None,
             into=_known(found["into"], VALUES, "value") if "into" in found else None,
             digits=found["digits"].integer(1, 12) if "digits" in found else 0,
             uncounted=found["uncounted"].boolean() if "uncounted" in found else False,
@@ -185,6 +188,13 @@ class _Reader:
             of=_known(found["of"], (*PARTS, *VALUES), "value") if "of" in found else None,
             into=_known(found["into"], VALUES, "value") if "into" in found else "",
         )
+
+    def skip(self, node: Node, asks: bool) -> Skip:
+        found = node.fields(("unless", "go"))
+        if not asks:
+            node.wrong("whether it is skipped is for its look-up to say: give the screen a `need`")
+        unless = self.fact(found["unless"]) if "unless" in found else ""
+        return Skip(unless, self.screen_name(found["go"]) if "go" in found else "")
 
     def option(self, node: Node) -> Option:
         found = node.fields(("key", "text"), ("when", "unless", "beside", "printed", "then", *_OUTCOME))
@@ -258,7 +268,7 @@ class _Reader:
 
 _OUTCOME = ("go", "do", "set", "mark", "switch_language")
 _FIELDS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "choose": (("text", "options"), ("need",)),
+    "choose": (("text", "options"), ("need", "skip")),
     "pick": (("text", "pick", "then"), ("options", "search", "need")),
     "words": (("text", "into", "then"), ("options",)),
     "number": (("text", "into", "digits", "then"), ("options",)),
@@ -279,6 +289,14 @@ def _check_key(key: str, node: Node, own: Mapping[str, str]) -> None:
         node.wrong(f"key {key} {own[key]} here; choose another")
     if key == NEXT_KEY and own:
         node.wrong(f"key `{NEXT_KEY}` counts on after a list, and this screen has none; give it a number")
+
+
+def _check_skips(node: Node, screens: Mapping[str, Screen]) -> None:
+    """A screen that leads on by itself leads to one that stays: else two could lead to each other without end."""
+    for name, screen_node in node.pairs():
+        skip = screens[name].skip
+        if skip and skip.go in screens and screens[skip.go].skip:
+            screen_node.wrong(f"`skip` leads to `{skip.go}`, which may be skipped itself: name a screen that is not")
 
 
 def _check_last(node: Node, noun: str, conditions: Sequence[str | None], why: str) -> None:

@@ -15,7 +15,8 @@ from menus.tree import Gap, Text
 SLOTS = (
     "county", "hotline", "service_code", "short_code", "emergency", "reference", "promise", "ward", "desk", "month",
     "officer_words", "follow_up", "other", "status", "since", "cases", "count", "wards",
-    "mobile_emergency", "sent_to", "answer_by",
+    "mobile_emergency", "sent_to", "answer_by", "about", "said", "round_place", "round_hour", "round_new", "round_late",
+    "round_disputed", "round_left", "incident",
 )  # fmt: skip
 PLAIN = "plain"
 VARIANTS = ("reply+free", "reply", "free", PLAIN)

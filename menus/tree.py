@@ -100,6 +100,14 @@ class Pick:
 
 
 @dataclass(frozen=True)
+class Skip:
+    """A screen that shows only where its look-up has found something (`unless` holds), and else leads on to `go`."""
+
+    unless: str
+    go: str
+
+
+@dataclass(frozen=True)
 class Screen:
     id: str
     kind: Kind
@@ -110,6 +118,7 @@ class Screen:
     search: tuple[Outcome, ...] = ()
     pick: Pick | None = None
     need: str | None = None
+    skip: Skip | None = None
     into: str | None = None
     digits: int = 0
     uncounted: bool = False

@@ -12,14 +12,14 @@ FACTS = (
     "draft.problem", "draft.gone",
     "case.filed", "case.feedback", "case.national", "case.known", "case.open", "case.callable", "case.late",
     "case.promised", "case.renewed", "case.ended", "case.higher", "case.top", "case.anonymous", "step.settled",
-    "words.cut",
+    "words.cut", "incident.open", "incident.dated", "incident.over", "incident.joined",
     "ward.unknown", "places.none", "purpose.ward", "purpose.feedback",
 )  # fmt: skip
 """Every condition that a tree may name. There are no expressions."""
 
 VALUES = (
     "sub_county", "ward", "category", "problem", "landmark", "place_words", "words", "typed", "rating", "reference",
-    "secret", "reason", "hour", "referral", "anonymous",
+    "secret", "reason", "hour", "referral", "anonymous", "incident",
 )  # fmt: skip
 """Every value that a walk may gather."""
 
@@ -28,14 +28,14 @@ SLOTS = (
     "child_line", "corruption_line", "ward", "sub_county", "category", "problem", "landmark", "referral",
     "referral_answer", "typed", "reference", "promise", "promise_day", "secret", "desk", "since", "status",
     "question_reference", "letter_reference", "letter", "draft_ward", "call_hours", "follow_up", "keep_months", "month",
-    "department", "sent_to", "answer_by", "answer_day",
+    "department", "sent_to", "answer_by", "answer_day", "incident", "expected",
 )  # fmt: skip
 
-NEEDS = ("places", "my_cases", "case")
+NEEDS = ("places", "nearby", "my_cases", "case")
 """Look-ups that a screen may ask for when it is entered."""
 
 EFFECTS = (
-    "language", "ward", "file", "amend", "add_words", "hide", "withdraw", "call_back", "confirm", "dispute",
+    "language", "ward", "file", "support", "amend", "add_words", "hide", "withdraw", "call_back", "confirm", "dispute",
     "dispute_reason", "resume", "drop_draft", "read_letter", "put_away_letter", "send_higher",
 )  # fmt: skip
 """Things that happen once, at one position of one session."""

@@ -230,6 +230,8 @@ class Walk:
         self.slots = {**self.slots, **found.get("slots", {})}
         self.looked_up = frozenset(found.get("facts", ()))
         self.items = tuple(_item(raw) for raw in found.get("items", ()))
+        if screen.skip and not self._holds(screen.skip.unless):
+            return self._enter(self.menu.screens[screen.skip.go], None)
         return None
 
     def _frame(self) -> _Frame:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import yaml
 from sqlalchemy import Engine
 
 from config import county as counties
@@ -62,6 +63,15 @@ def test_a_county_may_bring_its_own_tree_its_own_texts_or_both(settings: Setting
     said = [text["sw"] for wording in installation.office.letters.wordings.texts.values() for text in wording.values()]
     assert [text for text in said if "Asante" in text] != []
     assert [text for text in said if "Imepokelewa" in text] == []
+
+
+def test_texts_of_its_own_without_one_that_is_sent_today_are_refused(settings: Settings, tmp_path: Path) -> None:
+    county = own_county(tmp_path)
+    texts = yaml.safe_load(TEXTS.read_text(encoding="utf-8"))
+    del texts["wordings"]["officer_digest"]
+    (county / OWN / "sms.yml").write_text(yaml.safe_dump(texts, allow_unicode=True), encoding="utf-8")
+    with pytest.raises(Mistakes, match=r"kakamega/menus/sms\.yml:1: wording `officer_digest` is missing"):
+        opened(settings, county)
 
 
 def test_a_file_that_nothing_reads_is_a_mistake(tmp_path: Path) -> None:

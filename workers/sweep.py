@@ -13,7 +13,22 @@ from sqlalchemy.orm import Session
 
 from config.logging import configure_logging, log_event, log_failure
 from config.settings import SettingsError, load_settings
-from gateway.cases import closing, coverage, drafts, erasing, ladder, lost_texts, notices, relief, retention
+from gateway.cases import (
+    callouts,
+    closing,
+    coverage,
+    drafts,
+    erasing,
+    ladder,
+    lost_texts,
+    notices,
+    prompts,
+    readers,
+    relief,
+    reports,
+    retention,
+    rounds,
+)
 from gateway.dialogue.cache import SessionCache
 from gateway.dialogue.editions import forget_editions
 from gateway.dialogue.left_behind import Closer
@@ -45,7 +60,11 @@ def sweep(installation: Installation, sender: Sender, now: datetime, walk: reten
     office, walk = installation.office, walk or retention.Walk()
     closer = Closer(installation, SessionCache(installation.redis, office.vault))
     _round(installation, "claims", leases.sweep_claims)
+    # Before what is due leaves, so that it leaves at once.
+    _round(installation, "called_out", lambda session: callouts.call_out(session, office, now))
+    _round(installation, "rounds", lambda session: rounds.send_due(session, office, now))
     _try("drain", lambda: drain(installation, sender))
+    _round(installation, "prompts", lambda session: prompts.expire(session, now))
     _repeat("sessions", lambda: closer.close_due(now))
     _round(installation, "draft_questions", lambda session: drafts.ask_due(session, office, now))
     _round(installation, "drafts", lambda session: drafts.file_expired(session, office, now))
@@ -57,6 +76,7 @@ def sweep(installation: Installation, sender: Sender, now: datetime, walk: reten
     _round(installation, "leaves", lambda session: relief.settle_leaves(session, office, now))
     _round(installation, "covers", lambda session: coverage.settle_covers(session, office, now))
     _round(installation, "overdue", lambda session: ladder.raise_overdue(session, office, now))
+    _round(installation, "reports", lambda session: reports.write_due(session, office, now))
     _round(installation, "retention", forget_sessions)
     _round(installation, "notice", lambda session: notices.keep(session, office, now))
     _try("kept", lambda: keep_no_longer(installation, now, walk))
@@ -64,6 +84,7 @@ def sweep(installation: Installation, sender: Sender, now: datetime, walk: reten
     _round(installation, "erased", erasing.forget_hashes)
     _round(installation, "editions", forget_editions)
     _round(installation, "switched_off", outbox.give_up_switched_off)
+    _round(installation, "readers", lambda session: readers.forget(session, now))
     _round(installation, "sign_ins", forget_sign_ins)
     _try("inbox", lambda: read_inbox(installation, sender, now))
 

@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
-from config.rights import DATA
-from gateway.cases import asking, confidential, desks, events, plans, spans, steps, timing, unconcerned
+from gateway.cases import (
+    asking,
+    carrying,
+    confidential,
+    desks,
+    endings,
+    events,
+    plans,
+    spans,
+    steps,
+    timing,
+    unconcerned,
+)
 from gateway.cases.clock import deadline, local_day
 from gateway.cases.desks import NOT_OUTSIDE
-from gateway.cases.filing import NATIONAL, VIOLENCE, department_of
-from gateway.cases.models import OPEN, Case, Confirmation, Desk, Ending, Kind, Status
+from gateway.cases.filing import VIOLENCE, department_of
+from gateway.cases.models import OPEN, Case, Desk, Ending, Kind, Status
 from gateway.cases.office import Office
+from gateway.cases.refusals import Faster as Faster
+from gateway.cases.refusals import Refused as Refused
 from gateway.cases.residents_own import set_ward
 from gateway.cases.visibility import visible
 from gateway.messages import questions
@@ -24,6 +37,8 @@ from gateway.people.models import Officer, Post, Resident, Role
 
 ALLOWED: Mapping[str, tuple[Status, ...]] = {
     "take": (Status.NEW, Status.REFERRED, Status.WAITING),
+    "decline": (Status.NEW, Status.REFERRED),
+    "assign": OPEN,
     "note": tuple(Status),
     "write": (*OPEN, Status.RESOLVED, Status.CLOSED),
     "wait": (Status.NEW, Status.TAKEN, Status.REFERRED),
@@ -49,8 +64,20 @@ ALLOWED: Mapping[str, tuple[Status, ...]] = {
     "erase": OPEN,
     "extend": OPEN,
     "transfer": OPEN,
+    "to_centre": OPEN,
+    "from_centre": tuple(Status),
+    "merge": OPEN,
+    "unmerge": OPEN,
+    "place": OPEN,
+    "publish": OPEN,
+    "unpublish": OPEN,
 }
 """The states from which each action may start."""
+
+WHILE_CARRIED = frozenset({
+    "note", "write", "hide", "confirm", "sort", "unlink", "join", "split", "place", "from_centre", "merge", "unmerge",
+})  # fmt: skip
+"""What may be done with a case while another stands for it: everything else is done with that one."""
 
 DESKS: Mapping[Role, Desk] = {
     Role.WARD: Desk.WARD,
@@ -63,24 +90,18 @@ DESKS: Mapping[Role, Desk] = {
 }
 """Where a case is that an officer of this role works on."""
 
-
-class Refused(Exception):
-    """This cannot be done with the case as it stands. `str()` tells the officer why and what to do."""
+letter = endings.letter
 
 
-class Faster(Refused):
-    """Somebody else was faster, or the case has moved on: look at it again before you decide."""
+def take(session: Session, office: Office, case: Case, officer: Officer, now: datetime, **told: str) -> None:
+    """Take it as one's own, back from wherever it was. The resident sees it in the status; no SMS.
 
-    def __init__(self) -> None:
-        super().__init__("The case has changed since you opened it. Look at it again, then decide.")
-
-
-def take(session: Session, office: Office, case: Case, officer: Officer, now: datetime) -> None:
-    """Take it as one's own, back from wherever it was. The resident sees it in the status; no SMS."""
+    `told` goes into the history: `channel`, where it was not done on the web.
+    """
     desk = desk_of(officer, case)
     moved: dict[str, Any] = {} if case.desk is desk else {"desk": desk, "desk_since": now, **NOT_OUTSIDE}
     change(session, case, officer, "take", status=Status.TAKEN, assignee_id=officer.id, **moved)
-    events.append(session, case, "taken", now, vault=office.vault, officer_id=officer.id)
+    events.append(session, case, "taken", now, vault=office.vault, officer_id=officer.id, **told)
     timing.keep_time(session, office, case)
 
 
@@ -152,6 +173,8 @@ def write(
         raise Faster
     if wait:
         refuse_from_below(officer, case)
+        if steps.is_carried(case) or carrying.carried(session, case):
+            raise Refused("Others told of the same: nobody's answer is waited for. Write to her without waiting.")
         _refuse_long_wait(session, office, case, now)
         change(session, case, officer, "wait", status=Status.WAITING, assignee_id=officer.id)
     wording = "call_us" if case.sensitive else "from_officer"
@@ -236,12 +259,9 @@ def end(
     once that body has taken it.
     """
     if not reason.strip():
-        raise Refused("Give the reason: the resident has a right to it.")
+        raise Refused(endings.UNSAID if ending is Ending.FIXED else endings.UNREASONED)
     if ending is Ending.NOT_A_REPORT and case.proposed_by_id in (None, officer.id):
         raise Refused("That takes a second officer: propose it, and somebody else agrees.")
-    if ending is Ending.NOT_OURS and (body := _not_taken_by(session, case)):
-        how = "Ask for news" if case.desk is Desk.OUTSIDE else "Refer it there again"
-        raise Refused(f"{body} has not taken it yet. {how} and write down that they have.")
     if ending is Ending.PLANNED and (planned_for is None or planned_for <= local_day(now)):
         raise Refused("Choose the month for which the work is planned.")
     if ending is Ending.PLANNED and case.kind is Kind.REQUEST:
@@ -249,6 +269,15 @@ def end(
     roles = [post.role for post in officer.posts if _is_of(post, case)]
     if ending is Ending.PLANNED and not plans.may_plan(timing.history(session, case), roles, officer.id):
         raise Refused("It was planned before and came back. Only an officer above may plan it once more.")
+    members = endings.hold_carried(session, case)
+    if members is None:
+        raise Faster
+    if ending is Ending.NOT_A_REPORT and members:
+        raise Refused(endings.OTHERS_SAY_SO)
+    if ending is Ending.NOT_OURS and (why := endings.untaken(session, case, members)):
+        raise Refused(why)
+    if ending is Ending.PLANNED and (twice := endings.planned_before(session, members, roles, officer.id)):
+        raise Refused(f"{twice[0]}, for which it stands, was planned before. Only an officer above may plan it again.")
     planned = planned_for if ending is Ending.PLANNED else None
     sealed = office.vault.seal(reason) if case.sensitive else None
     change(
@@ -261,53 +290,9 @@ def end(
         planned_for=planned.isoformat() if planned else None,
     )  # fmt: skip
     timing.keep_time(session, office, case)
-    _tell(session, office, case, ending, reason, planned, now)
-
-
-def _not_taken_by(session: Session, case: Case) -> str | None:
-    """The body outside the county that it was sent to last, and that has not taken it since, whoever has it now."""
-    body: str | None = None
-    for event in timing.history(session, case):
-        if event.name == "filed" and event.turn == Desk.OUTSIDE:
-            body = case.referred_to or "The other body"
-        elif event.name == "referred" and event.data.get("body"):
-            body = event.data["body"]
-        elif event.name == "accepted":
-            body = None
-    return body
-
-
-def _tell(
-    session: Session, office: Office, case: Case, ending: Ending, reason: str, planned: date | None, now: datetime
-) -> None:
-    wording, slots = letter(office, case, ending, reason, planned)
-    if wording == "fixed":
-        if asking.ask_fixed(session, office, case, now):
-            case.confirmation = Confirmation.ASKED
-        return
-    asking.send(session, office, case, wording, now, slots=slots)
-
-
-def letter(
-    office: Office, case: Case, ending: Ending, reason: str, planned: date | None
-) -> tuple[str, Mapping[str, str]]:
-    """Wording and slots of the SMS that tells of an ending, where one may be sent."""
-    if case.sensitive:
-        return "call_us", {}
-    if ending is Ending.FIXED and case.kind is Kind.GRIEVANCE:
-        return "fixed", {}
-    if ending is not Ending.FIXED and case.kind is Kind.REQUEST:
-        return "data_refused" if case.category in DATA else "information_refused", {"officer_words": reason}
-    if ending is Ending.FIXED or case.kind is Kind.FEEDBACK or case.category == NATIONAL:
-        return "answered", {"officer_words": reason}  # the others offer to send it higher, where these never go
-    slots = {"officer_words": reason}
-    if ending is Ending.PLANNED:
-        department = office.county.department(case.department) if case.department else None
-        slots["desk"] = office.menu.spoken(
-            department.short if department else office.menu.words["desk_county"], case.language
-        )
-        slots["month"] = office.menu.month(planned, case.language) if planned else ""
-    return ending.value, slots
+    endings.tell(session, office, case, ending, reason, planned, now)
+    endings.end_carried(session, office, case, members, officer, ending, reason, planned, now)
+    carrying.end_incident(session, case, now)
 
 
 def release(session: Session, office: Office, case: Case, officer: Officer, reason: str, now: datetime) -> None:
@@ -351,12 +336,13 @@ def news_due(office: Office, case: Case, now: datetime) -> datetime:
 def change(session: Session, case: Case, officer: Officer, action: str, **values: Any) -> None:
     """The guarded UPDATE: only from an allowed state, and only where the officer may see the case.
 
-    Whatever is done with a case, nobody proposes any more that it is no report.
+    Whatever is done with a case, nobody proposes any more that it is no report, and what its crew said is answered.
     """
-    values.setdefault("proposed_by_id", None)
+    for proposal in ("proposed_by_id", "crew_said", "crew_said_at"):
+        values.setdefault(proposal, None)
     changed = session.execute(
         update(Case)
-        .where(Case.id == case.id, Case.status.in_(ALLOWED[action]), visible(officer))
+        .where(Case.id == case.id, Case.status.in_(ALLOWED[action]), visible(officer), *_by_itself(action))
         .values(**values)
         .returning(Case.id)
         .execution_options(synchronize_session=False)
@@ -366,3 +352,9 @@ def change(session: Session, case: Case, officer: Officer, action: str, **values
     # Not read again: after a referral or a release the officer may not see the row any more.
     for name, value in values.items():
         set_committed_value(case, name, value)
+
+
+def _by_itself(action: str) -> Iterator[ColumnElement[bool]]:
+    """The condition that no other case stands for it, where the action needs that."""
+    if action not in WHILE_CARRIED:
+        yield or_(Case.lead_id.is_(None), Case.status.not_in(OPEN))

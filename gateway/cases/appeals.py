@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from gateway.cases import asking, ladder, residents_own, standing, steps
+from gateway.cases import asking, carrying, ladder, residents_own, standing, steps
 from gateway.cases.filing import VIOLENCE
 from gateway.cases.models import Case, Channel
 from gateway.cases.office import Office
@@ -29,7 +29,7 @@ def hear(session: Session, office: Office, resident: Resident, seen: Situation, 
     if len(only) == 1:
         _send_higher(session, office, _locked(session, only[0]), now)
         return only[0]
-    slots = {"cases": listed(office, resident, ready, now)}
+    slots = {"cases": listed(session, office, resident, ready, now)}
     tell(session, office, resident, "higher_which" if ready else "higher_none", now, slots)
     return None
 
@@ -52,8 +52,9 @@ def _send_higher(session: Session, office: Office, case: Case, now: datetime) ->
 
 def _tell_why_not(session: Session, office: Office, case: Case, now: datetime) -> None:
     """Its day is still to come, or how it stands says why: it waits for her, is at the top, is said to be fixed."""
-    day = steps.told(case)
-    waits = case.status in steps.RUNNING and not standing.is_at_top(case, now)
+    stands = carrying.stands_for(session, case)
+    day = steps.told(stands)
+    waits = stands.status in steps.RUNNING and not standing.is_at_top(stands, now)
     if case.sensitive or is_over(case) or day is None:
         asking.send(session, office, case, "higher_not", now, automatic=True)
     elif waits and day > now:

@@ -48,7 +48,7 @@ _CHARGE = text(
         FROM ussd_session
         CROSS JOIN jsonb_each(ussd_session.answers) AS given
         JOIN cases ON cases.reference = given.value #>> '{values,reference}'
-        WHERE ussd_session.id = :session_id AND given.key LIKE :filing
+        WHERE ussd_session.id = :session_id AND split_part(given.key, ':', 2) IN ('file', 'support')
         FOR SHARE OF cases
     ), open AS (
         SELECT id, ward_code FROM filed WHERE NOT hidden AND (SELECT count(*) FROM filed) = 1
@@ -69,8 +69,8 @@ def charge(session: Session, office: Office, session_id: str, cost: str, now: da
     if paid is None or not 1 <= len(session_id) <= LONGEST_ID:
         return
     row = {
-        "session_id": session_id, "filing": "%:file", "source": office.vault.session_hash(session_id),
-        "amount": paid.amount, "currency": paid.currency, "now": now,
+        "session_id": session_id, "source": office.vault.session_hash(session_id), "amount": paid.amount,
+        "currency": paid.currency, "now": now,
     }  # fmt: skip
     session.execute(_CHARGE, row)
 

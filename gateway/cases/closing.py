@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, text
 from sqlalchemy.orm import Session, aliased
 
-from gateway.cases import asking, desks, events, residents_own, timing
+from gateway.cases import asking, carrying, desks, events, residents_own, timing
 from gateway.cases.clock import local_day, outlived
-from gateway.cases.models import Case, Confirmation, Ending, Kind, Status
+from gateway.cases.models import OPEN, Case, Confirmation, Ending, Kind, Status
 from gateway.cases.office import Office
 from gateway.messages import questions
 from gateway.messages.models import Message, MessageStatus, Question, QuestionKind, QuestionStatus
@@ -154,7 +155,7 @@ def reopen_planned(session: Session, office: Office, now: datetime) -> int:
         .where(
             Case.status == Status.RESOLVED, Case.ending == Ending.PLANNED, Case.planned_for <= local_day(now)
         )
-        .order_by(Case.planned_for)
+        .order_by(Case.planned_for, Case.lead_id.is_not(None), Case.id)
         .limit(BATCH)
         .with_for_update(skip_locked=True)
     )  # fmt: skip
@@ -163,5 +164,15 @@ def reopen_planned(session: Session, office: Office, now: datetime) -> int:
         day = case.planned_for
         desks.hand_back(session, case, now)
         events.append(session, case, "plan_due", now, vault=office.vault, planned_for=day.isoformat() if day else None)
-        timing.keep_time(session, office, case)
+    _lead_again(session, office, planned, now)
+    timing.keep_times(session, office, planned)
     return len(planned)
+
+
+def _lead_again(session: Session, office: Office, reopened: Sequence[Case], now: datetime) -> None:
+    """Where what stood for some of these does not come back with them, the oldest of them leads."""
+    session.flush()
+    for lead in {carrying.stands_for(session, case) for case in reopened}:
+        comes = lead.ending is Ending.PLANNED and lead.planned_for and lead.planned_for <= local_day(now)
+        if lead.status not in OPEN and not comes:
+            carrying.lead_anew(session, office, lead, now)

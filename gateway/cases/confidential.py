@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gateway.cases import charges, desks, events, links, timing
+from gateway.cases import carrying, charges, crew_links, desks, events, links, timing, unasked
 from gateway.cases.filing import department_of
 from gateway.cases.models import Case, CaseEvent, Confirmation, Desk, Status
 from gateway.cases.office import Office
@@ -22,6 +22,8 @@ def conceal(session: Session, office: Office, case: Case, category: str, now: da
 
     What was typed as a place may name somebody: the caller puts it into the sealed words.
     """
+    carrying.let_go(session, office, case, now)
+    carrying.cut(session, case)
     case.category, case.sensitive, case.landmark, case.guess = category, True, None, None
     desks.hand_to(case, desks.home_desk(session, case), now)
     case.ending = case.resolved_at = case.closed_at = case.planned_for = None
@@ -33,8 +35,10 @@ def conceal(session: Session, office: Office, case: Case, category: str, now: da
     questions.withdraw(session, case.id)
     links.cut(session, case)
     charges.detach(session, case.id)
+    crew_links.end_all(session, case, now)
     said = select(CaseEvent).where(CaseEvent.case_id == case.id, CaseEvent.words.is_not(None))
-    with as_owner(session):  # histories are nobody's to change
+    with as_owner(session):  # histories are nobody's to change, and what officers are asked is theirs alone
+        unasked.of_cases(session, [case.id], now)
         for event in session.scalars(said):
             event.words, event.words_sealed = None, office.vault.seal(event.words or "")
 

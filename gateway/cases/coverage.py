@@ -119,7 +119,7 @@ def _silent(session: Session, office: Office, quiet: Collection[int], now: datet
         select(Case.ward_code, func.min(Case.desk_since))
         .where(
             Case.ward_code.in_(quiet), Case.status.in_((Status.NEW, Status.TAKEN)), Case.desk == Desk.WARD,
-            ~Case.sensitive, ~Case.practice, Case.kind != Kind.FEEDBACK,
+            ~Case.sensitive, ~Case.practice, Case.kind != Kind.FEEDBACK, Case.lead_id.is_(None),
         )
         .group_by(Case.ward_code)
     )  # fmt: skip

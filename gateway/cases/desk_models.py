@@ -144,17 +144,8 @@ class WardLandmark(Base):
     uses: Mapped[int] = mapped_column(server_default="0")
     added_by: Mapped[int | None] = mapped_column(ForeignKey("officer.id"))
     added_at: Mapped[datetime] = mapped_column(server_default=func.now())
-    removed_at: Mapped[datetime | None]
 
-    __table_args__ = (
-        Index(
-            "uq_ward_landmark_name",
-            "ward_code",
-            text("lower(name)"),
-            unique=True,
-            postgresql_where=text("removed_at IS NULL"),
-        ),
-    )
+    __table_args__ = (Index("uq_ward_landmark_name", "ward_code", text("lower(name)"), unique=True),)
 
 
 class SlipBatch(Base):
@@ -178,7 +169,7 @@ class Slip(Base):
     reference: Mapped[str] = mapped_column(String(8), primary_key=True)
     batch_id: Mapped[int] = mapped_column(ForeignKey("slip_batch.id"), index=True)
     secret_sealed: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
-    """For printing the batch again; erased when the slip is registered."""
+    """For printing the batch again; erased when the slip is registered, or after a month."""
     secret_hash: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     case_id: Mapped[int | None] = mapped_column(ForeignKey("cases.id", ondelete="SET NULL"), index=True)
     used_at: Mapped[datetime | None]

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gateway.cases import actions, events, timing
+from gateway.cases import actions, carrying, endings, events, timing
 from gateway.cases.actions import Refused, change
 from gateway.cases.models import Case, CaseEvent, Ending
 from gateway.cases.office import Office
@@ -20,6 +20,8 @@ def propose(session: Session, office: Office, case: Case, officer: Officer, reas
     """Say that it is no report. Nothing changes for the resident, and the clock runs, until somebody else agrees."""
     if case.proposed_by_id is not None:
         raise Refused("That has been proposed already: another officer decides.")
+    if carrying.carried(session, case):
+        raise Refused(endings.OTHERS_SAY_SO)
     change(session, case, officer, "propose", proposed_by_id=officer.id)
     events.append(session, case, PROPOSED, now, vault=office.vault, officer_id=officer.id, words=reason)
     timing.keep_time(session, office, case)

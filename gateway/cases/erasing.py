@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, func, literal_column, or_, select, update
 from sqlalchemy.orm import Session
 
-from gateway.cases import charges, events, links, timing
-from gateway.cases.models import CallBack, Case, NumberLook, Status
+from gateway.cases import carrying, charges, crew_links, events, links, timing, unasked
+from gateway.cases.models import CallBack, Case, CaseEvent, NumberLook, Status
 from gateway.cases.office import Office
 from gateway.cases.references import new_secret
 from gateway.messages import outbox, questions
@@ -22,6 +22,8 @@ AT_MOST = timedelta(days=30)
 """Where the inbox cannot be read at all."""
 NOTHING = b""
 """What stands where sealed words or a number were erased."""
+QUOTING = ("placed", "centre_handed", "centre_returned")
+"""Lines of history that hold the place in a resident's words, or what the call centre was told of her report."""
 KNOWN_AGAIN = timedelta(days=1)
 """How long after an erasure the inbox must have been read to its end, so that it brings nothing of it back."""
 
@@ -42,9 +44,15 @@ def withdraw(session: Session, office: Office, case: Case, now: datetime) -> Non
     """Take a case back, and what was joined to it: words are erased, texts cancelled; that there was one remains."""
     for joined in links.joined_to(session, case):
         withdraw(session, office, joined, now)
+    carrying.let_go(session, office, case, now)
+    carrying.cut(session, case)
     case.status, case.closed_at = Status.WITHDRAWN, now
-    case.words = case.words_sealed = case.landmark = case.guess = None
+    case.words = case.words_sealed = case.landmark = case.guess = case.centre_reference = None
     erase_texts(session, office, IncomingSms.case_id == case.id)
+    crew_links.forget(session, [case.id])
+    unasked.of_cases(session, [case.id], now, blank=True)
+    quoting = (CaseEvent.case_id == case.id, CaseEvent.name.in_(QUOTING))
+    session.execute(update(CaseEvent).where(*quoting).values(words=None, words_sealed=None))
     _forget(session, office, case)
     events.append(session, case, "withdrawn", now, vault=office.vault)
     timing.keep_time(session, office, case)

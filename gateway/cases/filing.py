@@ -52,7 +52,8 @@ class Report:
     `follows`: an older case of hers that it may belong to; `guess`: what was read from the words (`Case.guess`). A
     confidential report has neither; `confidential`: it is one, whatever it is about, and with `about_ombudsman` one for
     the county secretary. `resident_id`: whose it is, where her number is not at hand; `received_at`: when it came, if
-    that was before now; `practice`: it was split off a practice case.
+    that was before now; `practice`: it was split off a practice case. `reference` and `secret_hash`: those of the slip
+    that it was written on, which its writer has torn off.
     """
 
     channel: Channel
@@ -81,6 +82,8 @@ class Report:
     confidential: bool = False
     about_ombudsman: bool = False
     practice: bool = False
+    reference: str | None = None
+    secret_hash: bytes | None = None
 
 
 @dataclass(frozen=True)
@@ -129,7 +132,7 @@ def _compose(office: Office, report: Report, now: datetime) -> tuple[dict[str, A
     )
     # A request is answered at the county's desk, and no ward learns who asks.
     ward = county.ward(report.ward_code) if report.ward_code and not right else None
-    reference, secret = new_reference(), new_secret() if report.anonymous else None
+    reference, secret = report.reference or new_reference(), new_secret() if report.anonymous else None
     phone = None if report.anonymous else report.phone
     untold = report.quiet or (right and sensitive)
     wording = None if phone is None or code == VIOLENCE or untold else _wording(report, kind, sensitive)
@@ -172,7 +175,8 @@ def _compose(office: Office, report: Report, now: datetime) -> tuple[dict[str, A
         "guess": json.dumps(report.guess) if report.guess and not sensitive else None,
         "draft": report.ussd.draft if report.ussd else None,
         "chosen": report.category,
-        "secret_hash": vault.secret_hash(reference, secret) if secret else None,
+        "reserved": report.reference is not None,
+        "secret_hash": vault.secret_hash(reference, secret) if secret else report.secret_hash,
         "language": report.language,
         "due_at": due,
         "desk_due_at": fresh_desk_due(county.charter, office.calendar, promise, now) if promise else None,
@@ -305,13 +309,14 @@ _WHAT_SHE_BEGAN = """
 """
 
 # One statement, so that a filing hop is one round trip. Whoever loses the race for the intake key writes nothing, and
-# so does a reference that is taken already.
+# so does a reference that is taken already, by a case or by a slip that is printed and not registered yet.
 _FILE = text(
     """
     WITH taken AS (
         INSERT INTO intake (channel, source_id, answer, received_at)
         SELECT :channel, :source_id, CAST(:answer AS jsonb), CAST(:now AS timestamptz)
         WHERE NOT EXISTS (SELECT 1 FROM cases WHERE reference = :reference)
+          AND (:reserved OR NOT EXISTS (SELECT 1 FROM slip WHERE reference = :reference))
         ON CONFLICT (channel, source_id) DO NOTHING
         RETURNING id
     ), who AS (

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Engine, and_, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import InstrumentedAttribute, Session, undefer
 
-from gateway.cases import erasing, replying, situation
+from gateway.cases import erasing, prompts, replying, situation
 from gateway.cases.intake import alone, answered_before
 from gateway.cases.models import Case, Channel
 from gateway.cases.office import Office
@@ -197,6 +197,10 @@ def _handle(session: Session, office: Office, incoming: IncomingSms, now: dateti
     if incoming.phone_hash is None:  # stored by a version that kept no hashes
         text = office.vault.open(incoming.text_sealed)
         incoming.phone_hash, incoming.words_hash = phone_hash, _words_hash(office, text)
+    # Before repetitions: *1* after *1* is an answer to the next case. Her row has no case and no resident: it is hers.
+    if why := prompts.take_up(session, office, incoming, office.vault.open(incoming.text_sealed), now):
+        incoming.status, incoming.why = IncomingStatus.HANDLED, why
+        return
     first = _said_before(session, incoming)
     if first:
         _join(session, office, incoming, first)

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, func, select, text, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Connection, cast, func, select, text, update
+from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Session
 
 from gateway.cases.models import Case, Channel, Intake
@@ -16,6 +16,12 @@ from gateway.cases.references import spoken
 from gateway.people.vault import Vault
 
 Answer = Mapping[str, Any]
+FORM = "form"
+"""In an answer: the form that it was given to, as `form_of` has it."""
+
+
+class OtherForm(Exception):
+    """This page was sent before with something else in it, which was taken in."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +79,24 @@ def once(session: Session, channel: Channel, source_id: str, work: Callable[[int
     session.flush()
     session.execute(update(Intake).where(Intake.id == intake_id).values(answer=dict(answer)))
     return answer
+
+
+def form_of(vault: Vault, *typed: object) -> str:
+    """What stands in a form, so that the same is known again and nothing can be read from it."""
+    return vault.keyed(FORM, json.dumps([str(one or "") for one in typed])).hex()[:32]
+
+
+def keep_form(session: Session, channel: Channel, source_id: str, form: str) -> None:
+    """Keep with the answer that was just given to what it was given; it is forgotten with the answer."""
+    which = (Intake.channel == channel, Intake.source_id == source_id)
+    added = Intake.answer.op("||")(cast({FORM: form}, JSONB))
+    session.execute(update(Intake).where(*which).values(answer=added).execution_options(synchronize_session=False))
+
+
+def refuse_other_form(answer: Answer, form: str) -> None:
+    """Raises OtherForm where this answer was given to something else than what is sent now under the same key."""
+    if answer.get(FORM, form) != form:
+        raise OtherForm
 
 
 _KEPT = text("SELECT answers -> :key FROM ussd_session WHERE id = :session_id FOR UPDATE")

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
-from gateway.cases import desks, standing, steps, timing
+from gateway.cases import carrying, desks, standing, steps, timing
 from gateway.cases.clock import deadline, local_day
 from gateway.cases.filing import VIOLENCE
 from gateway.cases.models import Case, CaseConflict, CaseEvent, Channel, Status, Step
@@ -46,7 +46,8 @@ class Raised:
 
 @dataclass(frozen=True)
 class Move:
-    """One step of one case, as it was found. `skipped`: steps on the way where nobody is; `nobody`: nor there."""
+    """One step of one case, as it was found. `skipped`: steps on the way where nobody is; `nobody`: nor there;
+    `again`: it had been sent up before."""
 
     case: Case
     step: Step
@@ -55,6 +56,7 @@ class Move:
     next_at: datetime | None
     skipped: tuple[Step, ...] = ()
     nobody: bool = False
+    again: bool = False
 
 
 @dataclass(frozen=True)
@@ -102,11 +104,21 @@ def raise_overdue(session: Session, office: Office, now: datetime) -> int:
     before = {case.id: (steps.told(case), case.raised_at) for case in late}
     raised = _make(session, office, moves, now)
     # What waits for the morning about the step before is not true any more.
-    outbox.cancel_all(session, [case_id for case_id in raised if _is_recent(before[case_id][1], now)], WORDINGS)
-    letters = [_apology(office, move, before[move.case.id][0], now) for move in moves if move.case.id in raised]
+    recent = [case_id for case_id in raised if _is_recent(before[case_id][1], now)]
+    others = carrying.carried_by(session, raised)
+    outbox.cancel_all(session, [*recent, *(one.id for one in others if one.lead_id in recent)], WORDINGS)
+    made = {move.case.id: move for move in moves if move.case.id in raised}
+    letters = [_apology(office, move, move.case, before[case_id][0], now) for case_id, move in made.items()]
+    for one in others:
+        move = made[one.lead_id or 0]
+        letters.append(_apology(office, move, one, _told(move, one, before[move.case.id][0]), now))
+    _send(session, office, letters, now)
+    return len(cases)
+
+
+def _send(session: Session, office: Office, letters: Sequence[Letter | None], now: datetime) -> None:
     due = after_night(now, office.county.quiet_hours)
     outbox.queue_all(session, office.vault, [letter for letter in letters if letter], due, now)
-    return len(cases)
 
 
 def _put_off(case: Case, times: Times, now: datetime) -> bool:
@@ -139,7 +151,8 @@ def next_move(office: Office, case: Case, times: Times, why: str, present: Prese
     skipped = tuple(way for way in ways if steps.RANKS[way] < steps.RANKS[step])
     answer_by = deadline(now, office.county.charter.term("step", times.category), office.calendar)
     next_at = None if step is steps.TOP else min(answer_by, stop)
-    return Move(case, step, why, answer_by, next_at, skipped, nobody=not there)
+    again = case.raised_to is not None
+    return Move(case, step, why, answer_by, next_at, skipped, nobody=not there, again=again)
 
 
 # Guarded as every change is. Whoever locked these rows has seen them as they are; who has not, changes nothing.
@@ -147,7 +160,7 @@ _RAISE = text(
     """
     UPDATE cases SET status = 'new', desk = up.step, raised_to = up.step, raised_at = :now, raised_why = up.why,
         desk_since = :now, answer_by = up.answer_by, next_step_at = up.next_at, assignee_id = NULL,
-        proposed_by_id = NULL, ending = NULL, resolved_at = NULL, planned_for = NULL
+        proposed_by_id = NULL, ending = NULL, resolved_at = NULL, planned_for = NULL, lead_id = NULL
     FROM unnest(
         CAST(:ids AS bigint[]), CAST(:steps AS text[]), CAST(:were AS text[]), CAST(:days AS timestamptz[]),
         CAST(:nexts AS timestamptz[]), CAST(:whys AS text[])
@@ -193,7 +206,7 @@ def _line(move: Move, now: datetime, data: dict[str, Any]) -> dict[str, Any]:
     case, told = move.case, told_of(move)
     values = {
         "status": Status.NEW, "desk": steps.desk_of(move.step), "raised_to": move.step, "answer_by": move.answer_by,
-        "next_step_at": move.next_at,
+        "next_step_at": move.next_at, "lead_id": None,
     }  # fmt: skip
     for name, value in values.items():
         set_committed_value(case, name, value)
@@ -211,15 +224,15 @@ def _is_recent(raised_at: datetime | None, now: datetime) -> bool:
     return raised_at is not None and raised_at > now - NIGHT
 
 
-def _apology(office: Office, move: Move, day: datetime | None, now: datetime) -> Letter | None:
-    """What she is told of a step that she did not ask for; `day` is the last one that she had been told.
+def _apology(office: Office, move: Move, case: Case, day: datetime | None, now: datetime) -> Letter | None:
+    """What the resident of `case`, which moved or stands under what did, is told of a step that she did not ask for;
+    `day` is the last one that she had been told.
 
     Nothing where her number is hidden, nor about violence.
     """
-    case = move.case
     if case.resident_id is None or case.category == VIOLENCE:
         return None
-    name, slots = wording_of(move, day, now), letter_slots(office, move, day)
+    name, slots = wording_of(move, day, now), letter_slots(office, move, day, case)
     return Letter(case.resident_id, case.id, name, office.letters.compose(name, case.language, slots))
 
 
@@ -230,13 +243,13 @@ def wording_of(move: Move, day: datetime | None, now: datetime) -> str:
     return "promise_broken_top" if move.step is steps.TOP else "promise_broken"
 
 
-def letter_slots(office: Office, move: Move, day: datetime | None) -> dict[str, str]:
-    """What it needs: the reference, the broken day, who has it now, the new day."""
-    case = move.case
+def letter_slots(office: Office, move: Move, day: datetime | None, case: Case | None = None) -> dict[str, str]:
+    """What it needs: the reference, the broken day, who has it now, the new day. `case`: hers, where another moved."""
+    holder, case = standing.step_holder(office.county, office.menu, move.case, move.step), case or move.case
     return {
         "reference": spoken(case.reference),
         "promise": office.letters.promise(day, case.language),
-        "sent_to": office.menu.spoken(standing.step_holder(office.county, office.menu, case, move.step), case.language),
+        "sent_to": office.menu.spoken(holder, case.language),
         "answer_by": office.letters.promise(move.answer_by, case.language),
     }
 
@@ -245,23 +258,34 @@ def letter_slots(office: Office, move: Move, day: datetime | None) -> dict[str, 
 
 
 def may_send_higher(session: Session, office: Office, case: Case, now: datetime) -> bool:
-    """Whether its resident may send this case to the next step: `steps.may_be_sent_higher`."""
-    return steps.may_be_sent_higher(case, now)
+    """Whether its resident may send this case to the next step, or the one that stands for it:
+    `steps.may_be_sent_higher`."""
+    return steps.may_be_sent_higher(carrying.stands_for(session, case), now)
 
 
 def send_higher(session: Session, office: Office, case: Case, now: datetime, channel: Channel) -> Raised | None:
     """She asks for it: to the next step, open again if it had ended. Tells her nothing: whoever calls this does.
 
-    `case` is locked by the caller, who has seen that it is hers. None where it goes no higher now.
+    `case` is locked by the caller, who has seen that it is hers. Where another stands for it, that one goes up, and all
+    others for whom it stands are told. None where it goes no higher now.
     """
-    if not may_send_higher(session, office, case, now):
+    lead = carrying.stands_for(session, case, lock=True)
+    if not steps.may_be_sent_higher(lead, now):
         return None
-    times = timing.times_of(session, office, [case])[case.id]
-    move = next_move(office, case, times, ASKED, _presence(session, [case], now), now)
-    if case.id not in _make(session, office, [move], now, asked=True, channel=channel.value):
+    times, day = timing.times_of(session, office, [lead])[lead.id], steps.told(lead)
+    move = next_move(office, lead, times, ASKED, _presence(session, [lead], now), now)
+    if lead.id not in _make(session, office, [move], now, asked=True, channel=channel.value):
         return None
-    outbox.cancel(session, case.id, WORDINGS)
+    others = [one for one in (lead, *carrying.carried(session, lead)) if one.id != case.id]
+    outbox.cancel_all(session, [case.id, *(one.id for one in others)], WORDINGS)
     session.flush()
-    session.refresh(case)
-    holder = standing.step_holder(office.county, office.menu, case, move.step)
+    session.refresh(lead)
+    _send(session, office, [_apology(office, move, one, _told(move, one, day), now) for one in others], now)
+    holder = standing.step_holder(office.county, office.menu, lead, move.step)
     return Raised(move.step, holder, move.answer_by, top=move.step is steps.TOP)
+
+
+def _told(move: Move, case: Case, day: datetime | None) -> datetime | None:
+    """The last day that the resident of `case` had been told, where what moved had told its own `day`: with a step
+    before, all of them heard of the new day; what it was filed with is each one's own."""
+    return day if case is move.case or move.again else case.due_at

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
-from gateway.cases import actions, asking, desks, events, links, timing
+from gateway.cases import actions, asking, carrying, desks, events, links, timing
 from gateway.cases.actions import Faster, Refused
 from gateway.cases.filing import OTHER, Report, file_case
 from gateway.cases.models import OPEN, Case, CaseEvent, Channel, Status
@@ -78,6 +78,7 @@ def join(session: Session, office: Office, case: Case, officer: Officer, now: da
     older = _older(session, case, officer)
     resume(session, office, older, now)
     older.words = "\n".join(words for words in (older.words, case.words) if words) or None
+    carrying.let_go(session, office, case, now)
     actions.change(session, case, officer, "join", status=Status.CLOSED, closed_at=now, joined_id=older.id)
     _record(session, office, officer, now, "joined", case, older)
     questions.withdraw(session, case.id)

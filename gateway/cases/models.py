@@ -6,10 +6,23 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, LargeBinary, SmallInteger, String, Text, func, text
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import (
+    BigInteger,
+    Computed,
+    ForeignKey,
+    Identity,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    String,
+    Text,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
+from sqlalchemy.orm import Mapped, Unmapped, mapped_column, relationship, unmapped_column
 
+from gateway.cases import list_indexes
 from gateway.db import Base, states
 from gateway.people.models import Officer, Resident
 
@@ -219,21 +232,15 @@ class Case(Base):
     resolved_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
 
+    document: Unmapped[str | None] = unmapped_column(TSVECTOR, Computed(text(list_indexes.DOCUMENT), persisted=True))
+    """What a search finds it by, made by the database of its words and who may see it; `sikiza_search` alone asks it,
+    and no case is loaded with it."""
+
     resident: Mapped[Resident | None] = relationship(lazy="raise")
     assignee: Mapped[Officer | None] = relationship(lazy="raise", foreign_keys=[assignee_id])
 
     __table_args__ = (
-        Index("ix_cases_ward", "ward_code", "status", "received_at"),
-        Index("ix_cases_sub_county", "sub_county_code", "status", "received_at"),
-        Index("ix_cases_department", "department", "status", "received_at"),
-        Index("ix_cases_sensitive", "status", "received_at", postgresql_where=text("sensitive")),
-        Index(
-            "ix_cases_desk",
-            "status",
-            "received_at",
-            postgresql_where=text("(ward_code IS NULL OR desk = 'county') AND NOT sensitive"),
-        ),
-        Index("ix_cases_secretary", "status", "received_at", postgresql_where=text("raised_to = 'county_secretary'")),
+        *list_indexes.made(),
         Index(
             "ix_cases_next_step",
             "next_step_at",
@@ -242,15 +249,6 @@ class Case(Base):
         ),
         Index("ix_cases_news", "news_due_at", postgresql_where=text("news_due_at IS NOT NULL")),
         Index("ix_cases_keep", "closed_at", postgresql_where=text("closed_at IS NOT NULL AND anonymised_at IS NULL")),
-        Index(
-            "ix_cases_words",
-            text(
-                "to_tsvector('simple'::regconfig, (COALESCE(words, ''::text) || ' '::text)"
-                " || COALESCE(landmark, ''::character varying)::text)"
-            ),
-            postgresql_using="gin",
-            postgresql_where=text("NOT sensitive"),
-        ),
         Index("ix_cases_resolved", "resolved_at", postgresql_where=text("status = 'resolved'")),
         Index("ix_cases_lead", "lead_id", postgresql_where=text("lead_id IS NOT NULL")),
         Index("ix_cases_call_out", "category", "desk_since", postgresql_where=text("status = 'new'")),
@@ -341,6 +339,8 @@ class CallBack(Base):
     """When she wants to be called: today, tomorrow_morning, tomorrow_evening, morning, evening, any."""
     asked_at: Mapped[datetime] = mapped_column(server_default=func.now())
     due_at: Mapped[datetime]
+    tried_at: Mapped[datetime | None]
+    """When nobody was reached for the first time: it is tried once more, by `due_at`."""
     done_at: Mapped[datetime | None]
     done_by: Mapped[int | None] = mapped_column(ForeignKey("officer.id"))
     outcome: Mapped[str | None] = mapped_column(String(20))

@@ -12,7 +12,7 @@ from gateway.cases.filing import DANGER, OTHER, Report, file_case
 from gateway.cases.models import Case, Channel, Draft, Kind
 from gateway.cases.office import Office
 from gateway.cases.reading import Reading
-from gateway.cases.situation import Situation, may_be_about
+from gateway.cases.situation import Situation, is_alarm, may_be_about
 from gateway.messages import outbox, questions
 from gateway.messages.conversation import Decision, says_more
 from gateway.messages.models import IncomingSms, Question, QuestionKind
@@ -105,7 +105,7 @@ def _answer(session: Session, office: Office, incoming: IncomingSms, seen: Situa
         return wishes.answer_delete(session, office, question, case, yes, now)
     wording = "confirmed" if yes else "reopened"
     residents_own.answer_fixed(session, office, case, question.id, fixed=yes, now=now, channel=Channel.SMS)
-    if not may_be_about(case, seen.read) or (yes and says_more(seen.text)):
+    if is_alarm(seen.read, case) or not may_be_about(case, seen.read) or (yes and says_more(seen.text)):
         # The answer, and something else: what is added to a closed report nobody reads.
         asking.send(session, office, case, wording, now, automatic=True)
         return _new_case(session, office, incoming, seen, now, follows=None if case.sensitive else case)
@@ -168,7 +168,7 @@ def _new_case(
     """A case at once, whatever is not known of it; what was read from the words is for an officer to confirm."""
     resident, read = seen.resident, seen.read
     if seen.decided.decision is Decision.LINKED:
-        follows = seen.older
+        follows = seen.named or seen.older
     guess, ward_code = guess_of(read), read.ward.code if read.ward else None
     if ward_code is None and not read.among and follows and follows.ward_code:
         # Where it may belong to is where somebody sees both.

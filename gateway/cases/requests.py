@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
 from config.rights import DATA, EXTENSION_DAYS, INFORMATION, INFORMATION_LIFE, TRANSFER_DAYS
-from gateway.cases import actions, asking, erasing, events, residents_own, retention, timing
+from gateway.cases import actions, asking, carrying, erasing, events, residents_own, retention, timing
 from gateway.cases.actions import Refused
 from gateway.cases.filing import Filed, Report, file_case
 from gateway.cases.holdings import of_request
@@ -187,6 +187,7 @@ def erase(session: Session, office: Office, case: Case, officer: Officer, reason
     hers = list(session.scalars(select(Case).where(of_request(case, officer)).order_by(Case.id).with_for_update()))
     for one in hers:
         residents_own.resume(session, office, one, now)
+        carrying.lead_anew(session, office, one, now)
         outbox.cancel(session, one.id)
     session.flush()
     actions.change(

@@ -11,7 +11,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from config.county import Ward
-from gateway.cases import asking, confidential, desks, events, links, staff, timing
+from gateway.cases import asking, carrying, confidential, desks, events, links, staff, timing
 from gateway.cases.clock import deadline
 from gateway.cases.filing import NATIONAL, OTHER, VIOLENCE, department_of
 from gateway.cases.models import (
@@ -27,6 +27,7 @@ from gateway.cases.models import (
 )
 from gateway.cases.office import Office
 from gateway.cases.sensitivity import sensitive_category
+from gateway.cases.steps import is_carried
 from gateway.messages import outbox, questions
 from gateway.messages.models import Message, MessageStatus
 from gateway.people.models import Resident
@@ -61,6 +62,7 @@ def own_case(session: Session, office: Office, reference: str, caller: Caller) -
         .where(Case.id == links.end_of(reference), Case.status != Status.WITHDRAWN)
         .with_for_update(of=Case)
     )
+    carrying.hold_lead(session, Case.id == links.end_of(reference))
     row = session.execute(query).one_or_none()
     if row is None:
         return None
@@ -117,6 +119,9 @@ def add_words(
         case.category = VIOLENCE if case.kind is not Kind.REQUEST else case.category
         outbox.cancel(session, case.id)
     case.incomplete = False
+    if is_carried(case):
+        lead = carrying.stands_for(session, case, lock=True)
+        events.append(session, lead, "supporter_wrote", now, vault=office.vault, other=case.reference, newer=False)
     text = "\n".join(part for part in (landmark, said, words.strip()) if part)
     if case.sensitive:
         case.words, case.words_sealed = None, office.vault.seal(text)
@@ -195,6 +200,7 @@ def amend(session: Session, office: Office, case: Case, values: Mapping[str, str
     told: dict[str, Any] = {}
     ward = county.ward(int(values["ward"])) if values.get("ward") else None
     category = county.category(values.get("category", ""))
+    before = (case.ward_code, case.category, case.problem)
     if category and not category.sensitive and not case.sensitive and case.kind is Kind.GRIEVANCE:
         case.category, case.problem = category.code, values.get("problem") or values.get("referral") or OTHER
         case.department = department_of(office, category.code, None)
@@ -204,6 +210,10 @@ def amend(session: Session, office: Office, case: Case, values: Mapping[str, str
     case.landmark = None if hidden else landmark
     set_ward(session, office, case, ward.code if ward else None, now)
     events.append(session, case, "amended", now, vault=office.vault, **told)
+    if before[1:] != (case.category, case.problem):
+        carrying.end_incident(session, case, now)
+    if is_carried(case) and before != (case.ward_code, case.category, case.problem):
+        carrying.part(session, office, case, carrying.stands_for(session, case, lock=True), now)
     timing.keep_time(session, office, case)
     if not hidden:
         replace_letter(session, office, case, "received", now)
@@ -228,6 +238,8 @@ def set_ward(session: Session, office: Office, case: Case, ward_code: int | None
         resume(session, office, case, now)
         desks.hand_to(case, desks.home_desk(session, case), now)
         case.desk_since = now
+    if case.ward_code != before:
+        carrying.end_incident(session, case, now)
 
 
 def name_ward(session: Session, office: Office, case: Case, ward: Ward, now: datetime) -> None:
@@ -287,6 +299,7 @@ def answer_fixed(
         session.refresh(case)
         if not fixed:
             desks.hand_back(session, case, now)
+            case.lead_id = None  # hers is not fixed, whatever became of the others
         name = "staff_answer" if own else "confirmed" if fixed else "disputed"
         events.append(session, case, name, now, vault=office.vault, channel=channel.value)
         timing.keep_time(session, office, case)

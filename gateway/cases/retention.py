@@ -5,7 +5,7 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, text, update
@@ -13,7 +13,9 @@ from sqlalchemy.orm import Session
 
 from config.county import Kept
 from config.zone import NAIROBI
+from gateway.cases import crew_links, landmarks, unasked
 from gateway.cases.clock import start_of_day
+from gateway.cases.desk_models import Slip, SlipBatch
 from gateway.cases.erasing import NOTHING, forget_residents
 from gateway.cases.models import CallBack, Case, CaseEvent, Draft, Kind
 from gateway.cases.office import Office
@@ -28,6 +30,8 @@ WINDOW = 2000
 """Residents that are looked at in one statement."""
 NIGHT = range(2, 4)
 """Hours in Nairobi in which hardly anybody dials."""
+REPRINTED = timedelta(days=30)
+"""So long a batch of slips can be printed again."""
 DONE = "kept_no_longer"
 """The line of the audit that says that a night's work was done."""
 
@@ -69,8 +73,8 @@ def anonymise(session: Session, case_ids: Sequence[int], now: datetime, *, over:
         .where(Case.id.in_(case_ids))
         .values(
             words=None, words_sealed=None, landmark=None, reason=None, reason_sealed=None, guess=None, secret_hash=None,
-            resident_id=None, their_contact=None, their_reference=None, follows_id=None,
-            anonymised_at=now if over else None,
+            resident_id=None, their_contact=None, their_reference=None, centre_reference=None,
+            follows_id=None, anonymised_at=now if over else None,
         ),
         execution_options=unsynchronised,
     )  # fmt: skip
@@ -79,7 +83,9 @@ def anonymise(session: Session, case_ids: Sequence[int], now: datetime, *, over:
     said = or_(CaseEvent.words.is_not(None), CaseEvent.words_sealed.is_not(None))
     silent = update(CaseEvent).where(CaseEvent.case_id.in_(case_ids), said).values(words=None, words_sealed=None)
     session.execute(silent, execution_options=unsynchronised)
+    unasked.of_cases(session, case_ids, now, blank=True)
     erase_texts(session, IncomingSms.case_id.in_(case_ids), Message.case_id.in_(case_ids))
+    crew_links.forget(session, case_ids)
     _detach_calls(session, CallBack.case_id.in_(case_ids), now)
     session.execute(delete(Question).where(Question.case_id.in_(case_ids)), execution_options=unsynchronised)
 
@@ -205,6 +211,19 @@ def erase_addresses(session: Session, office: Office, now: datetime) -> int:
     return len(found)
 
 
+def forget_rounds(session: Session, office: Office, now: datetime) -> int:
+    """What officers were told and asked by SMS, as long as the texts themselves are kept."""
+    return unasked.forget(session, _before(office, Kept.TEXT, now), BATCH)
+
+
+def forget_secrets(session: Session, office: Office, now: datetime) -> int:
+    """The secrets of slips that nobody registered: they are printed no more. What was printed goes on opening."""
+    old = select(SlipBatch.id).where(SlipBatch.printed_at < now - REPRINTED)
+    left = select(Slip.reference).where(Slip.batch_id.in_(old), Slip.secret_sealed.is_not(None)).limit(BATCH)
+    gone = update(Slip).where(Slip.reference.in_(left)).values(secret_sealed=None).returning(Slip.reference)
+    return len(session.scalars(gone, execution_options={"synchronize_session": False}).all())
+
+
 # People
 
 
@@ -261,6 +280,9 @@ TASKS: Mapping[str, Task] = {
     "kept_sent": erase_sent,
     "kept_calls": detach_calls,
     "kept_addresses": erase_addresses,
+    "kept_rounds": forget_rounds,
+    "kept_secrets": forget_secrets,
+    "landmarks": landmarks.recount,
 }
 """What a night's work is made of, but for the residents, whose turn is when nothing else of theirs is left."""
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
+from config.county import County
+from gateway.cases import naming
 from gateway.cases.models import Case
 from gateway.cases.visibility import visible_to
 from gateway.people.models import Officer
@@ -28,7 +30,9 @@ class Found:
     older: str | None
 
 
-def find(session: Session, officer: Officer, words: str, after: str | None = None) -> Found:
+def find(
+    session: Session, officer: Officer, words: str, after: str | None = None, county: County | None = None
+) -> Found:
     """The cases with all of these words; the last word may be the beginning of one. Quotes, `or` and `-` work.
 
     `after`: the reference of the case that ended the page before. Run it under the officers' role. The cases come with
@@ -37,17 +41,29 @@ def find(session: Session, officer: Officer, words: str, after: str | None = Non
     before = session.scalar(visible_to(officer).with_only_columns(Case.id).where(Case.reference == after))
     if after is not None and before is None:
         return Found([], None)
-    found = ids(session, words, before=before, most=PAGE + 1)
+    found = ids(session, words, before=before, most=PAGE + 1, county=county)
     query = visible_to(officer).where(Case.id.in_(found[:PAGE]), ~Case.sensitive)
     cases = list(session.scalars(query.options(joinedload(Case.assignee)).order_by(Case.id.desc())))
     return Found(cases, cases[-1].reference if cases and len(found) > PAGE else None)
 
 
-def ids(session: Session, words: str, *, before: int | None, most: int) -> Sequence[int]:
+def ids(
+    session: Session,
+    words: str,
+    *,
+    before: int | None,
+    most: int,
+    county: County | None = None,
+    is_open: bool | None = None,
+) -> Sequence[int]:
     """The ids of at most `most` cases with these words that whoever has entered may see, those older than `before`.
 
-    The database's own function asks the index on the words, which the policies keep everybody else from
-    (migration 0005).
+    Of `county` the names of wards and sub-counties are known. The database's own function asks the index, which the
+    policies keep everybody else from (migration 0007).
     """
     plain = " ".join(words.replace("\0", " ").split())[:LETTERS]
-    return session.scalars(select(func.sikiza_search(plain, before, most))).all() if plain else []
+    if not plain:
+        return []
+    place = naming.place_in(county, plain) if county else None
+    named = (place.rest, list(place.wards)) if place else ("", [])
+    return session.scalars(select(func.sikiza_search(plain, before, most, *named, is_open))).all()

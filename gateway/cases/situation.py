@@ -8,10 +8,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from config.county import Ward
 from config.rights import CORRECT
-from gateway.cases import drafts, reading, residents_own
-from gateway.cases.filing import OTHER
+from gateway.cases import carrying, drafts, reading, residents_own
+from gateway.cases.filing import DANGER, OTHER
 from gateway.cases.models import OPEN, Case, CaseEvent, Channel, Confirmation, Draft, Kind, Status
 from gateway.cases.office import Office
 from gateway.cases.reading import Reading
@@ -68,8 +67,10 @@ def look(session: Session, office: Office, incoming: IncomingSms, phone: str, no
     text, caller = office.vault.open(incoming.text_sealed), Caller(office.vault.phone_hash(phone))
     resident = session.scalars(select(Resident).where(Resident.phone_hash == caller.phone_hash)).one_or_none()
     read = reading.read(office.county, text)
-    question = _question(session, resident, read.ward, now)
+    question = _question(session, resident, read, now)
     reference = reference_in(text)
+    if resident:
+        carrying.hold_lead(session, Case.resident_id == resident.id)
     hers = open_cases(session, resident) if resident else []
     named = _named(session, office, reference, caller)
     # What is confidential is a matter of its own: a guess must not take an everyday report out of its ward's sight.
@@ -84,7 +85,8 @@ def look(session: Session, office: Office, incoming: IncomingSms, phone: str, no
         options=len(question.options or ()) if question else 0,
         ward_named=read.ward is not None,
         matter_named=read.category is not None,
-        foreign=asked is not None and not may_be_about(asked, read),
+        foreign=asked is not None and (is_alarm(read, asked) or not may_be_about(asked, read)),
+        danger=is_alarm(read, asked) or is_alarm(read, named or awaited or invited or older),
         own_reference=named is not None,
         reference_asked=bool(question and named and named.id == question.case_id),
         invited=invited is not None,
@@ -99,15 +101,17 @@ def look(session: Session, office: Office, incoming: IncomingSms, phone: str, no
     )  # fmt: skip
 
 
-def _question(session: Session, resident: Resident | None, ward: Ward | None, now: datetime) -> Question | None:
+def _question(session: Session, resident: Resident | None, read: Reading, now: datetime) -> Question | None:
     """The open question, unless it is about a draft that this text cannot be about."""
     question = questions.open_question(session, resident.id, now) if resident else None
     if question is None or question.draft_id is None:
         return question
     if not _is_about_draft(session, question):
         return None
-    elsewhere = ward is not None and session.get_one(Draft, question.draft_id).ward_code not in (None, ward.code)
-    return None if elsewhere else question
+    draft = session.get_one(Draft, question.draft_id)
+    elsewhere = read.ward is not None and draft.ward_code not in (None, read.ward.code)
+    burns = read.category == DANGER != draft.category
+    return None if elsewhere or burns else question
 
 
 def _is_about_draft(session: Session, question: Question) -> bool:
@@ -219,6 +223,14 @@ def may_be_about(case: Case, read: Reading) -> bool:
     return _same_place(case, read) and _same_matter(case, read)
 
 
+def is_alarm(read: Reading, case: Case | None) -> bool:
+    """Whether a text tells of a fire, a flood or an accident, and this case, to which it would be added, does not.
+
+    Not where the case is confidential: what she adds to it stays in sight of nobody else.
+    """
+    return read.category == DANGER and case is not None and not case.sensitive and _known(case) != DANGER
+
+
 def _same_place(case: Case, read: Reading) -> bool:
     if read.among:
         return case.ward_code is None or case.ward_code in {ward.code for ward in read.among}
@@ -226,5 +238,9 @@ def _same_place(case: Case, read: Reading) -> bool:
 
 
 def _same_matter(case: Case, read: Reading) -> bool:
-    known = (case.guess or {}).get("category") if case.category == OTHER else case.category
-    return read.category is None or known is None or known == read.category
+    return read.category is None or _known(case) in (None, read.category)
+
+
+def _known(case: Case) -> str | None:
+    """What a case is about, as far as anybody or the reading of its words has said."""
+    return (case.guess or {}).get("category") if case.category == OTHER else case.category

@@ -10,11 +10,17 @@ from gateway.people.models import Officer, Post, Resident, Role
 
 
 def is_of_its_desk(session: Session, case: Case) -> bool:
-    """Whether the phone that reported `case` is that of an officer who had to do with it.
+    """Whether the phone that reported `case` is that of an officer who had to do with it, or with the case that ended
+    for it.
 
     Who has acted on it, or has held a post for its ward, its sub-county or its department since it came, or one at the
     county's desks that had it; whoever has left may answer like everybody.
     """
+    lead = session.get(Case, case.lead_id) if case.lead_id else None
+    return any(_had_to_do(session, case.resident_id, one) for one in (case, lead) if one)
+
+
+def _had_to_do(session: Session, resident_id: int | None, case: Case) -> bool:
     acted = select(CaseEvent.id).where(CaseEvent.case_id == case.id, CaseEvent.officer_id == Officer.id)
     held = select(Post.id).where(
         Post.officer_id == Officer.id,
@@ -29,7 +35,7 @@ def is_of_its_desk(session: Session, case: Case) -> bool:
     query = (
         select(Officer.id)
         .join(Resident, Resident.phone_hash == Officer.phone_hash)
-        .where(Resident.id == case.resident_id, Officer.active, or_(acted.exists(), held.exists()))
+        .where(Resident.id == resident_id, Officer.active, or_(acted.exists(), held.exists()))
     )
     return session.scalar(query.limit(1)) is not None
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from config.charter import Charter
 from gateway.cases.clock import Calendar, deadline
-from gateway.cases.models import Case, Desk, Ending, Kind, Status, Step
+from gateway.cases.models import OPEN, Case, Desk, Ending, Kind, Status, Step
 from gateway.cases.office import Office
 from gateway.people.models import Role
 
@@ -50,6 +50,11 @@ def desk_of(step: Step) -> Desk:
     return Desk(step.value)
 
 
+def is_carried(case: Case) -> bool:
+    """Whether another case stands for this one now: nobody works on it by itself."""
+    return case.lead_id is not None and case.status in OPEN
+
+
 def told(case: Case) -> datetime | None:
     """The last day that the resident was told: the promise, or the new day of the last step."""
     return case.answer_by if case.raised_to else case.due_at
@@ -87,10 +92,10 @@ def next_step_at(case: Case, stop: datetime, not_before: datetime | None = None)
     """When it goes up by itself: at the day that was told, and at its hard stop at the latest; nothing before
     `not_before`.
 
-    None for what has no promised day, is confidential or practice, or is at the top already.
+    None for what has no promised day, is confidential or practice, is carried by another, or is at the top already.
     """
     day = told(case)
-    if case.sensitive or case.practice or day is None or not above(case):
+    if case.sensitive or case.practice or is_carried(case) or day is None or not above(case):
         return None
     return max(min(day, stop), not_before) if not_before else min(day, stop)
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from gateway.cases import asking, ladder, residents_own, standing
+from gateway.cases import asking, carrying, ladder, residents_own, standing
 from gateway.cases.clock import local_day
 from gateway.cases.models import OPEN, Case, Status
 from gateway.cases.office import Office
@@ -33,32 +33,37 @@ def tell(
 def tell_list(session: Session, office: Office, resident: Resident, now: datetime) -> None:
     """Answer how her latest reports stand."""
     hers = residents_own.listed_cases(session, resident.phone_hash)
-    slots = {"cases": listed(office, resident, hers, now)}
+    slots = {"cases": listed(session, office, resident, hers, now)}
     tell(session, office, resident, "state_list" if hers else "no_reports", now, slots)
 
 
-def listed(office: Office, resident: Resident, cases: Sequence[Case], now: datetime) -> str:
+def listed(session: Session, office: Office, resident: Resident, cases: Sequence[Case], now: datetime) -> str:
     """`4821 7739 late, 7310 0043 in progress`: as many as one SMS tells."""
     menu, language = office.menu, resident.language
+    stand = carrying.worked_on(session, cases[:TOLD])
     return ", ".join(
-        f"{spoken(case.reference)} {menu.spoken(standing.state(menu, case, now), language)}" for case in cases[:TOLD]
+        f"{spoken(case.reference)} {menu.spoken(standing.state(menu, stand[case.id], now), language)}"
+        for case in cases[:TOLD]
     )
 
 
 def tell_state(session: Session, office: Office, case: Case, now: datetime) -> None:
-    """Answer how a case stands, or with the question about it. Of a confidential one only that: phones are shared."""
+    """Answer how a case stands, or with the question about it. Of a confidential one only that: phones are shared.
+
+    Under its own reference it stands as the case that stands for it.
+    """
     question = questions.open_question(session, case.resident_id, now) if case.resident_id else None
     if question and question.case_id == case.id and question.kind is QuestionKind.FIXED:
         asking.send(session, office, case, QuestionKind.FIXED.value, now, automatic=True)
         return
-    menu, language = office.menu, case.language
+    menu, language, stands = office.menu, case.language, carrying.stands_for(session, case)
     slots = {
-        "status": menu.spoken(standing.state(menu, case, now), language),
-        "desk": menu.spoken(standing.holder(office.county, menu, case), language),
-        "since": menu.short_day(local_day(case.desk_since), language),
-        "promise": office.letters.promise(standing.day_told(case, now), language),
+        "status": menu.spoken(standing.state(menu, stands, now), language),
+        "desk": menu.spoken(standing.holder(office.county, menu, stands), language),
+        "since": menu.short_day(local_day(stands.desk_since), language),
+        "promise": office.letters.promise(standing.day_told(stands, now), language),
     }
-    asking.send(session, office, case, _state_wording(session, office, case, now), now, automatic=True, slots=slots)
+    asking.send(session, office, case, _state_wording(session, office, stands, now), now, automatic=True, slots=slots)
 
 
 def _state_wording(session: Session, office: Office, case: Case, now: datetime) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, Select, and_, false, func, literal_column, or_, select
 
 from gateway.cases.models import CallBack, Case, CaseConflict, Desk, Step
 from gateway.people.models import Officer, Post, Role
@@ -16,33 +18,43 @@ def visible(officer: Officer) -> ColumnElement[bool]:
     """
     if not officer.active or not officer.posts:
         return false()
+    return and_(or_(*(seen_by(post) for post in officer.posts)), unbarred(officer))
+
+
+def unbarred(officer: Officer) -> ColumnElement[bool]:
+    """Neither about her nor, where she has it, about her own office: no post shows her those."""
     about_her = select(CaseConflict.case_id).where(CaseConflict.officer_id == officer.id)
-    hers = and_(or_(*(seen_by(post) for post in officer.posts)), Case.id.not_in(about_her))
-    return and_(hers, ~(Case.sensitive & Case.about_ombudsman)) if officer.holds(Role.OMBUDSMAN) else hers
+    apart = Case.id.not_in(about_her)
+    return and_(apart, ~(Case.sensitive & Case.about_ombudsman)) if officer.holds(Role.OMBUDSMAN) else apart
 
 
 def seen_by(post: Post) -> ColumnElement[bool]:
     """What this post alone shows."""
+    return or_(false(), *sights(post))
+
+
+def sights(post: Post) -> Sequence[ColumnElement[bool]]:
+    """The same in parts, each with an index of its own: what one of them shows, the post shows."""
     match post.role:
         case Role.WARD if post.ward_code is not None:
-            return and_(~Case.sensitive, Case.ward_code == post.ward_code)
+            return [and_(~Case.sensitive, Case.ward_code == post.ward_code)]
         case Role.SUB_COUNTY if post.sub_county_code is not None:
-            return and_(~Case.sensitive, Case.sub_county_code == post.sub_county_code)
+            return [and_(~Case.sensitive, Case.sub_county_code == post.sub_county_code)]
         case Role.DEPARTMENT | Role.CHIEF_OFFICER if post.department is not None:
-            return and_(~Case.sensitive, Case.department == post.department)
+            return [and_(~Case.sensitive, Case.department == post.department)]
         case Role.COUNTY_SECRETARY:
-            raised = and_(~Case.sensitive, Case.raised_to == Step.COUNTY_SECRETARY)
-            return or_(raised, and_(Case.sensitive, Case.about_ombudsman))
+            raised = and_(~Case.sensitive, Case.raised_to == literal_column(f"'{Step.COUNTY_SECRETARY}'"))
+            return [raised, and_(Case.sensitive, Case.about_ombudsman)]
         case Role.OMBUDSMAN:
-            return and_(Case.sensitive, ~Case.about_ombudsman)
+            return [and_(Case.sensitive, ~Case.about_ombudsman)]
         case Role.HOTLINE:
             asked = select(CallBack.case_id).where(CallBack.done_at.is_(None), CallBack.case_id.is_not(None))
             # As an array, which is made once: for what is IN a query the database does not ask the index.
             called_back = Case.id == func.any(func.array(asked.scalar_subquery()))
-            hers = or_(Case.ward_code.is_(None), Case.desk == Desk.COUNTY, called_back)
-            return and_(hers, ~Case.sensitive)
+            at_the_desk = or_(Case.ward_code.is_(None), Case.desk == literal_column(f"'{Desk.COUNTY}'"))
+            return [and_(~Case.sensitive, at_the_desk), and_(~Case.sensitive, called_back)]
         case _:
-            return false()
+            return []
 
 
 def visible_to(officer: Officer) -> Select[Case]:

@@ -35,7 +35,7 @@ def menus_check(language: str | None, reprint: bool) -> None:
     for line in tables(report, languages):
         click.echo(line)
     if report.told:
-        click.echo(report.told)
+        click.echo(textwrap.fill(report.told, WIDTH))
     for note in report.notes:
         click.echo(textwrap.fill(f"note: {note}", WIDTH, subsequent_indent="      "))
     if report.problems:

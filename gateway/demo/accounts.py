@@ -13,11 +13,15 @@ from config.county import County
 from config.settings import Settings
 from gateway.people.models import Officer, Post, Role
 from gateway.people.officers import add_officer, find_officer
+from gateway.people.phone import mask
+from gateway.people.vault import Vault
 
 PASSWORD = "sikiza-demo-2026"  # noqa: S105  (public: it works in a demo only)
 DOMAIN = "demo.example"
 SHOWN_WARD = 1014
 SHOWN_DEPARTMENT = "water"
+SHOWN_PHONE = "+254722000150"
+"""The phone of the officer of the shown ward, in the demo's page of phones: her rounds come there."""
 
 FIRST_NAMES = (
     "Beatrice", "Wycliffe", "Rose", "Josephat", "Mercy", "Alice", "Caleb", "Lydia", "Edwin", "Phanice", "Nathan",
@@ -97,11 +101,23 @@ def ensure_accounts(session: Session, settings: Settings, county: County) -> tup
     made = accounts(county)
     for account in made:
         if find_officer(session, account.email) is None:
-            add_officer(
+            officer = add_officer(
                 session, account.email, _name(account), account.role, PASSWORD, ward_code=account.ward_code,
                 sub_county_code=account.sub_county_code, department=account.department,
             )  # fmt: skip
+            if account.role is Role.WARD:
+                _give_phone(officer, Vault(settings.phone_hash_key, settings.phone_keys))
     return made
+
+
+def _give_phone(officer: Officer, vault: Vault) -> None:
+    officer.phone_hash, officer.phone_sealed = vault.phone_hash(SHOWN_PHONE), vault.seal(SHOWN_PHONE)
+    officer.phone_mask = mask(SHOWN_PHONE)
+
+
+def officer_of_phone(county: County) -> str:
+    """Whose the phone is, as the demo's page names her."""
+    return _name(next(account for account in accounts(county) if account.role is Role.WARD))
 
 
 def ensure_everybody(session: Session, settings: Settings, county: County) -> Mapping[str, int]:

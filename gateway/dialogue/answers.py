@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Transaction
 
-from gateway.cases import drafts, erasing, ladder, residents_own
+from gateway.cases import carrying, drafts, erasing, incidents, ladder, landmarks, residents_own
+from gateway.cases.desk_models import Incident
 from gateway.cases.filing import FEEDBACK, NATIONAL, Report, file_case, promise_slots
 from gateway.cases.intake import Answer, UssdMark, keep_answer, kept_answer, once
 from gateway.cases.models import Case, Channel
 from gateway.cases.office import Office
 from gateway.cases.references import spoken
 from gateway.cases.residents_own import Caller
+from gateway.cases.steps import is_carried
 from gateway.dialogue import lookups
 from gateway.dialogue.sessions import Session
 from gateway.dialogue.transcript import lengths
@@ -106,15 +108,27 @@ def _places(_: Transaction, asked: Asked) -> Answer:
     return lookups.places(asked.office.county, asked.values.get("typed", ""))
 
 
+def _nearby(transaction: Transaction, asked: Asked) -> Answer:
+    """Where no ward came of what she typed there is nothing to offer; where she changes a report, nothing to join."""
+    values, office = asked.values, asked.office
+    if not values.get("ward"):
+        return {"items": []}
+    ward, about = int(values["ward"]), (values.get("category", ""), values.get("problem", ""))
+    shown = landmarks.shown(transaction, office.county, ward)
+    incident = incidents.open_for(transaction, ward, *about) if all(about) else None
+    return lookups.nearby(office.menu, shown, incident, asked.now)
+
+
 def _my_cases(transaction: Transaction, asked: Asked) -> Answer:
     cases = residents_own.listed_cases(transaction, asked.caller.phone_hash)
-    return lookups.my_cases(asked.office.menu, cases, asked.now)
+    return lookups.my_cases(asked.office.menu, cases, asked.now, carrying.worked_on(transaction, cases))
 
 
 def _case(transaction: Transaction, asked: Asked) -> Answer:
     found, office = asked.own(transaction), asked.office
     higher = found is not None and ladder.may_send_higher(transaction, office, found, asked.now)
-    return lookups.case(office.county, office.menu, found, asked.now, higher=higher)
+    lead = carrying.stands_for(transaction, found) if found else None
+    return lookups.case(office.county, office.menu, found, asked.now, higher=higher, lead=lead)
 
 
 # Effects
@@ -139,6 +153,17 @@ def _report(asked: Asked) -> Report:
     )
 
 
+def _support(transaction: Transaction, asked: Asked) -> Answer:
+    """File her own report, and put it under what an officer has published; nothing, where that has ended meanwhile."""
+    incident = transaction.get(Incident, int(asked.values.get("incident") or 0))
+    if incident is None:
+        return {"facts": ["incident.over"]}
+    wording, slots = incidents.letter(incident, asked.need.language)
+    report = replace(_report(asked), wording=wording, slots=slots)
+    filed = incidents.support(transaction, asked.office, report, incident.id, asked.now)
+    return lookups.joined(filed.answer) if filed else {"facts": ["incident.over"]}
+
+
 def _language(transaction: Transaction, asked: Asked) -> Answer:
     """Remember the language of somebody we know; of a stranger nothing is kept before she files, not even an intake."""
     resident = transaction.scalars(select(Resident).where(Resident.phone_hash == asked.caller.phone_hash)).one_or_none()
@@ -157,8 +182,10 @@ def _amend(transaction: Transaction, asked: Asked, _: int) -> Answer:
     case = asked.own(transaction)
     if case is None:
         return {}
+    joined = is_carried(case)
     residents_own.amend(transaction, asked.office, case, asked.values, asked.now)
-    return {"slots": promise_slots(asked.office.menu, case.due_at) if case.due_at else {}}
+    slots = promise_slots(asked.office.menu, case.due_at) if case.due_at else {}
+    return {"slots": slots, "lifts": ["incident.joined"]} if joined and not is_carried(case) else {"slots": slots}
 
 
 def _add_words(transaction: Transaction, asked: Asked, _: int) -> Answer:
@@ -229,7 +256,7 @@ def _send_higher(transaction: Transaction, asked: Asked, _: int) -> Answer:
     raised = ladder.send_higher(transaction, office, case, asked.now, Channel.USSD) if case else None
     if case is None or raised is None:
         return {"facts": ["step.settled"]}
-    return lookups.sent_higher(office.county, office.menu, case, raised.step, raised.answer_by)
+    return lookups.sent_higher(office.menu, case, raised.holder, raised.answer_by)
 
 
 def _resume(transaction: Transaction, asked: Asked, _: int) -> Answer:
@@ -288,8 +315,10 @@ def _resident(transaction: Transaction, asked: Asked) -> Resident:
 
 LOOKUPS: Mapping[str, Callable[[Transaction, Asked], Answer]] = {
     "places": _places,
+    "nearby": _nearby,
     "my_cases": _my_cases,
     "case": _case,
+    "support": _support,  # filing itself happens once
     "language": _language,  # not once: pressing 9 leaves no intake behind, and twice the same does no harm
 }
 EFFECTS: Mapping[str, Callable[[Transaction, Asked, int], Answer]] = {

@@ -18,7 +18,7 @@ _SCREEN = re.compile(r"[a-z][a-z0-9_]{0,59}")
 _LANGUAGE = re.compile(r"[a-z]{2,8}")
 _NETWORK = re.compile(r"[0-9]{1,8}")
 
-_FILE, _FILED = "file", "case.filed"
+_FILES, _FILED = ("file", "support"), "case.filed"
 
 # In a fixed order, so that two recorders never wait for each other's rows.
 _COUNT = text(
@@ -102,6 +102,8 @@ def after_filing(menu: Menu) -> frozenset[str]:
 def _before_filing(screen: Screen) -> Iterator[str]:
     """Where this screen leads while nothing is filed and without filing."""
     of_options = (outcome for option in screen.options if option.when != _FILED for outcome in option.outcomes)
+    if screen.skip:
+        yield screen.skip.go
     for outcome in (*screen.outcomes, *screen.search, *of_options):
-        if outcome.do != _FILE and outcome.when != _FILED:
+        if outcome.do not in _FILES and outcome.when != _FILED:
             yield from (step.go for step in outcome.steps if step.when != _FILED and step.go != BACK)

@@ -25,8 +25,10 @@ LONGEST_SESSION = timedelta(seconds=200)
 REDIS_RETURNS = timedelta(minutes=10)
 """After its beginning a session waits no longer for a Redis that does not answer and may know what was typed in it."""
 BATCH = 200
-ADD_WORDS, FILE = "add_words", "file"
-"""Effects that a session may have asked for at its last hop."""
+ADD_WORDS = "add_words"
+"""An effect that a session may have asked for at its last hop."""
+TELLING = ("file", "nearby")
+"""What it may have asked for with an answer that told more of her report: the place in its ward, the problem."""
 
 
 class Closer:
@@ -116,12 +118,12 @@ class Closer:
         return step if isinstance(step, Need) else None
 
     def _reached(self, session: Session) -> Trace:
-        """How far she came. Where the hop was not answered that would have filed, with the place that it told."""
+        """How far she came. Where the last hop was not answered, with the place or the problem that it told."""
         edition = self.editions.of(self.installation.engine, session.menu)
         facts = session.facts(edition.catalogue, self.office.vault)
         reached = trace(edition.menu, session.inputs(session.text or ""), facts)
         need = self._unanswered(session)
-        return replace(reached, values=need.values) if need and need.name == FILE else reached
+        return replace(reached, values=need.values) if need and need.name in TELLING else reached
 
     def _begun(self, row: UssdSession, session: Session, reached: Trace) -> Begun | None:
         """The report that broke off, if there is one."""

@@ -7,14 +7,16 @@ from datetime import datetime
 from typing import Any
 
 from config.county import County
-from gateway.cases import standing
+from gateway.cases import landmarks, standing
 from gateway.cases.clock import local_day
+from gateway.cases.desk_models import Incident
 from gateway.cases.filing import VIOLENCE, promise_slots
 from gateway.cases.intake import Answer
-from gateway.cases.models import OPEN, Case, Step
+from gateway.cases.models import OPEN, Case
 from gateway.cases.places import find_sub_county, find_wards
 from gateway.cases.references import spoken
 from gateway.catalogue import ward_item
+from menus.lettering import to_gsm7
 from menus.tree import Menu, Text
 
 FOUND = 3
@@ -40,21 +42,47 @@ def places(county: County, typed: str) -> Answer:
     return {"items": items, "facts": [] if items else ["places.none"]}
 
 
-def my_cases(menu: Menu, cases: Sequence[Case], now: datetime) -> Answer:
-    """Her cases with the state of each, in this order."""
+def nearby(menu: Menu, shown: Sequence[tuple[str, Text]], incident: Incident | None, now: datetime) -> Answer:
+    """The landmarks of her ward, and what an officer has published of others' reports of the same problem there.
+
+    A day of repair that is past is shown no more.
+    """
+    found: dict[str, Any] = {"items": [landmarks.item(value, label) for value, label in shown]}
+    if incident is None:
+        return found
+    titles = {language: to_gsm7(title) for language, title in incident.titles.items()}
+    found |= {"values": {"incident": str(incident.id)}, "slots": {"incident": titles}, "facts": ["incident.open"]}
+    day = incident.expected_on
+    if day and day >= local_day(now):
+        found["slots"]["expected"] = menu.all_languages(lambda language: menu.long_day(day, language))
+        found["facts"].append("incident.dated")
+    return found
+
+
+def joined(filed: Answer) -> Answer:
+    """What filing answers whoever says that hers is the same."""
+    return {**filed, "facts": [*filed["facts"], "incident.joined"]}
+
+
+def my_cases(menu: Menu, cases: Sequence[Case], now: datetime, leads: Mapping[int, Case] | None = None) -> Answer:
+    """Her cases with the state of each, in this order. `leads`: by its id, the case that stands for one of hers."""
     items = []
     for found in cases:
-        state = standing.state(menu, found, now)
+        state = standing.state(menu, (leads or {}).get(found.id, found), now)
         label = {language: f"{spoken(found.reference)} {word}" for language, word in state.items()}
         items.append({"value": found.reference, "label": label})
     return {"items": items}
 
 
-def case(county: County, menu: Menu, found: Case | None, now: datetime, *, higher: bool) -> Answer:
-    """One case of hers; None reads the same for *not found* and *not hers*. `higher`: she may send it a step up."""
-    if found is None:
+def case(
+    county: County, menu: Menu, own: Case | None, now: datetime, *, higher: bool, lead: Case | None = None
+) -> Answer:
+    """One case of hers; None reads the same for *not found* and *not hers*. `higher`: she may send it a step up;
+    `lead`: the case that stands for hers, which shows under her own reference how it is."""
+    if own is None:
         return {"facts": []}
-    slots: dict[str, Any] = {"reference": spoken(found.reference), "status": standing.state(menu, found, now)}
+    found = lead or own
+    slots: dict[str, Any] = {"reference": spoken(own.reference), "status": standing.state(menu, found, now)}
     facts = ["case.known"]
     # About violence nobody is asked for words or called at an hour that may not be safe; `secret` asks that anew.
     if found.category != VIOLENCE:
@@ -66,7 +94,7 @@ def case(county: County, menu: Menu, found: Case | None, now: datetime, *, highe
         slots |= answer_slots(menu, found.answer_by)
         slots["desk"] = standing.holder(county, menu, found)
         slots["since"] = menu.all_languages(lambda language: menu.short_day(since, language))
-    return {"slots": slots, "facts": facts + _ways_up(found, now, higher), "values": {"reference": found.reference}}
+    return {"slots": slots, "facts": facts + _ways_up(found, now, higher), "values": {"reference": own.reference}}
 
 
 def _lateness(found: Case, now: datetime) -> list[str]:
@@ -92,13 +120,9 @@ def answer_slots(menu: Menu, answer_by: datetime | None) -> dict[str, Any]:
     }
 
 
-def sent_higher(county: County, menu: Menu, found: Case, step: Step, answer_by: datetime) -> Answer:
+def sent_higher(menu: Menu, own: Case, holder: Text, answer_by: datetime) -> Answer:
     """To whom she has sent it, and when that one answers."""
-    slots: dict[str, Any] = {
-        "reference": spoken(found.reference),
-        "sent_to": standing.step_holder(county, menu, found, step),
-        **answer_slots(menu, answer_by),
-    }
+    slots: dict[str, Any] = {"reference": spoken(own.reference), "sent_to": holder, **answer_slots(menu, answer_by)}
     return {"slots": slots}
 
 

@@ -100,7 +100,8 @@ class Session:
     @property
     def filed(self) -> list[str]:
         """References of what was filed in this session."""
-        return [given["values"]["reference"] for key, given in self.answers.items() if key.endswith(":file")]
+        answers = [given for key, given in self.answers.items() if key.partition(":")[2] in ("file", "support")]
+        return [given["values"]["reference"] for given in answers if "values" in given]
 
 
 def begin(connection: Connection, session: Session, vault: Vault, phone: str) -> Session | None:

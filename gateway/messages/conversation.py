@@ -78,14 +78,16 @@ class Decided:
 
 def decide(
     text: str, question: QuestionKind | None, *, options: int = 0, ward_named: bool = False, matter_named: bool = False,
-    foreign: bool = False, own_reference: bool = False, reference_asked: bool = False, invited: bool = False,
-    awaited: bool = False, open_cases: int = 0, elsewhere: bool = False, repeated: bool = False, going_on: bool = False,
+    foreign: bool = False, danger: bool = False, own_reference: bool = False, reference_asked: bool = False,
+    invited: bool = False, awaited: bool = False, open_cases: int = 0, elsewhere: bool = False, repeated: bool = False,
+    going_on: bool = False,
 ) -> Decided:  # fmt: skip
     """Decide on one text.
 
     question         the one open question of this phone; `options`: how many answers with a digit it offers
     ward_named       the text names a ward of the county; `matter_named`: it says what is wrong
     foreign          it names another ward or matter than the case has that the question is about
+    danger           it tells of a fire, a flood or an accident, and the case that it would be added to does not
     own_reference    it contains the reference of a case of this phone
     reference_asked  that case is the one that the question is about
     invited          we asked this phone for words about its latest case, and none have come yet
@@ -105,7 +107,9 @@ def decide(
     answers = {Keyword.DELETE: dropping, Keyword.CORRECT: agreeing}
     if asked and not answers.get(asked.keyword):
         return Decided(Decision.KEYWORD, f"keyword {asked.keyword}", asked)
-    if question and hers:
+    # Where something burns is no answer to where another matter is.
+    burns = danger and foreign and question is QuestionKind.WHICH_WARD
+    if question and hers and not burns:
         said = words if own_reference else _words(text)
         answered = _answer(question, said, ward_named=ward_named, matter=matter_named, foreign=foreign, options=options)
         if answered:
@@ -117,6 +121,10 @@ def decide(
     if not words:
         shown = bool(text.strip()) and "?" not in text
         return Decided(Decision.THANKS, "no words") if shown else Decided(Decision.NOTHING, "empty")
+    if danger and not repeated:
+        # Somebody is called for it at once: as words of another matter it would wait for the morning.
+        follows = own_reference or (open_cases and not elsewhere)
+        return Decided(Decision.LINKED if follows else Decision.NEW, "tells of danger")
     if awaited and not own_reference:
         return Decided(Decision.WORDS, "answers an officer")
     if _is_number(words):

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from gateway.messages import outbox
 from gateway.messages.receipts import Receipt
 from gateway.messages.recording import cost_of
-from gateway.messages.sending import LEASE, TOO_OPEN, Due
+from gateway.messages.sending import ADDRESSED, LEASE, TOO_OPEN, Due
 
 # The guards are those of `sending.begin` and `recording.record`. A report may have come before this is recorded: the
 # one that stands there already is seen; one whose callback is at work holds the lock; and one that came between our
@@ -29,7 +29,7 @@ WITH recorded AS (
 ), begun AS (
     UPDATE message SET sent_at = now(), lease_until = now() + interval '{LEASE.seconds} seconds', provider_id = NULL
     WHERE id = %(next)s AND status = 'claimed' AND lease_until = %(lease_until)s AND lease_until > now()
-        AND resident_id IS NOT NULL AND NOT {TOO_OPEN}
+        AND {ADDRESSED} AND NOT {TOO_OPEN}
     RETURNING id
 )
 SELECT EXISTS (SELECT FROM begun),

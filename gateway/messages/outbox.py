@@ -26,7 +26,7 @@ from sqlalchemy.orm import Session
 from gateway.messages import outage
 from gateway.messages.codes import OPTED_OUT, delivery_effect
 from gateway.messages.models import DeliveryReport, Message, MessageStatus
-from gateway.people.models import Resident
+from gateway.people.models import Officer, Resident
 from gateway.people.vault import Vault
 
 USSD_SESSION = timedelta(seconds=180)
@@ -63,6 +63,26 @@ def queue(
     )  # fmt: skip
 
 
+def queue_officer(
+    session: Session, vault: Vault, officer_id: int, wording: str, text: str, due: datetime, *, wanted: bool = False
+) -> int:
+    """Queue one SMS to an officer's own phone; its id. It stands in no thread, and STOP, which is a resident's word
+    about her own reports, does not hold it back. Where she has left or has no phone, it is cancelled when it is due.
+
+    `wanted`: it answers her, or cannot wait for the morning or for money.
+    """
+    values = {
+        "officer_id": officer_id, "wording": wording, "text_sealed": vault.seal(text), "due_at": due, "wanted": wanted,
+        "created_at": due,
+    }  # fmt: skip
+    return session.scalars(insert(Message).values(values).returning(Message.id)).one()
+
+
+def cancel_some(session: Session, message_ids: Collection[int]) -> None:
+    """These SMS are not sent any more, if they have not left."""
+    _cancel(session, Message.id.in_(message_ids))
+
+
 @dataclass(frozen=True)
 class Letter:
     """An SMS about a case that goes to its resident of itself. `text` is not sealed yet."""
@@ -73,17 +93,21 @@ class Letter:
     text: str
 
 
-def queue_all(session: Session, vault: Vault, letters: Collection[Letter], due: datetime, now: datetime) -> None:
-    """Queue many at once, which no want of money holds back; none to those who asked for no more texts."""
+def queue_all(
+    session: Session, vault: Vault, letters: Collection[Letter], due: datetime, now: datetime, *, wanted: bool = True
+) -> None:
+    """Queue many at once; none to those who asked for no more texts. What is `wanted` no want of money holds back, and
+    what is not stands as cancelled where she asked for no more, as with `queue`."""
     asked = select(Resident.id).where(Resident.id.in_({one.resident_id for one in letters}))
     stopped = set(session.scalars(asked.where(Resident.stopped_at.is_not(None)))) if letters else set()
     rows = [
         {
             "resident_id": one.resident_id, "case_id": one.case_id, "wording": one.wording,
-            "text_sealed": vault.seal(one.text), "wanted": True, "due_at": due, "created_at": now,
+            "text_sealed": vault.seal(one.text), "wanted": wanted, "due_at": due, "created_at": now,
+            "status": MessageStatus.CANCELLED if one.resident_id in stopped else MessageStatus.QUEUED,
         }
         for one in letters
-        if one.resident_id not in stopped
+        if not wanted or one.resident_id not in stopped
     ]  # fmt: skip
     if rows:
         session.execute(insert(Message), rows)
@@ -227,7 +251,11 @@ def settle_doubt(session: Session, resident_id: int) -> bool:
         )
         .limit(2)
     ).all()
-    if len(nameless) != 1 or nameless[0].status is not MessageStatus.UNKNOWN:
+    if (
+        len(nameless) != 1
+        or nameless[0].status is not MessageStatus.UNKNOWN
+        or _texted_as_officer(session, resident_id)
+    ):
         return False
     [doubt] = nameless
     named = select(Message.id).where(Message.provider_id == DeliveryReport.provider_id).exists()
@@ -245,6 +273,16 @@ def settle_doubt(session: Session, resident_id: int) -> bool:
         )
         apply_reports(session, found[0])
     return len(found) == 1
+
+
+def _texted_as_officer(session: Session, resident_id: int) -> bool:
+    """Whether an SMS to this phone as an officer's is as nameless: the report may be on that one."""
+    hers = (
+        select(Officer.id).join(Resident, Resident.phone_hash == Officer.phone_hash).where(Resident.id == resident_id)
+    )
+    lately = and_(Message.provider_id.is_(None), Message.sent_at > func.now() - REPORT_WINDOW)
+    theirs = Message.officer_id == func.any(func.array(hers.scalar_subquery()))
+    return session.scalar(select(Message.id).where(theirs, lately).limit(1)) is not None
 
 
 def forget_phones(session: Session) -> None:

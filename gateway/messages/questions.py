@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, text, update
@@ -80,6 +80,38 @@ def withdraw(session: Session, case_id: int, kind: QuestionKind | None = None) -
     unanswered = Question.status.in_((QuestionStatus.OPEN, QuestionStatus.WAITING))
     which = Question.case_id == case_id if kind is None else (Question.case_id == case_id) & (Question.kind == kind)
     session.execute(update(Question).where(which, unanswered).values(status=QuestionStatus.EXPIRED))
+
+
+def withdraw_all(session: Session, case_ids: Collection[int]) -> None:
+    """`withdraw` for several cases."""
+    unanswered = Question.status.in_((QuestionStatus.OPEN, QuestionStatus.WAITING))
+    which = Question.case_id.in_(case_ids)
+    session.execute(update(Question).where(which, unanswered).values(status=QuestionStatus.EXPIRED))
+
+
+def ask_fixed_all(session: Session, asked: Sequence[tuple[int, int, timedelta]], now: datetime) -> Collection[int]:
+    """`ask` whether it is fixed, for many: of whom, about which case, and for how long.
+
+    Returns the cases of which the question is open now, so that its SMS may leave.
+    """
+    rows = [
+        {"resident_id": resident_id, "case_id": case_id, "kind": QuestionKind.FIXED, "asked_at": now,
+         "expires_at": now + lasts}
+        for resident_id, case_id, lasts in asked
+    ]  # fmt: skip
+    if not rows:
+        return frozenset()
+    opening = (
+        insert(Question)
+        .values([row | {"status": QuestionStatus.OPEN} for row in rows])
+        .on_conflict_do_nothing(index_elements=["resident_id"], index_where=_IS_OPEN)
+        .returning(Question.case_id)
+    )
+    opened = frozenset(case_id for case_id in session.scalars(opening) if case_id is not None)
+    waiting = [row | {"status": QuestionStatus.WAITING} for row in rows if row["case_id"] not in opened]
+    if waiting:
+        session.execute(insert(Question), waiting)
+    return opened
 
 
 def open_next(session: Session, resident_id: int, now: datetime) -> Question | None:

@@ -31,10 +31,16 @@ OFFICERS_WORDS = (
 )  # fmt: skip
 """Wordings that say something of a case: an officer's words, how it ended, or who has it."""
 TOO_OPEN = (
-    f"(message.wording IN {OFFICERS_WORDS}"  # noqa: S608  (a constant of ours)
+    f"((message.wording IN {OFFICERS_WORDS}"  # noqa: S608  (a constant of ours)
     " AND coalesce((SELECT cases.sensitive FROM cases WHERE cases.id = message.case_id), false))"
+    " OR (message.officer_id IS NOT NULL AND EXISTS (SELECT FROM prompt JOIN cases ON cases.id = prompt.case_id"
+    " WHERE prompt.officer_id = message.officer_id AND prompt.answered_at IS NULL AND prompt.message_id = message.id"
+    " AND (cases.sensitive OR cases.status = 'withdrawn'))))"
 )
-"""The condition that a message says more of its case than it may, now that the case is confidential."""
+"""The condition that a message says more of its case than it may, now that the case is confidential: to its resident,
+or to the officer whom it asks about it; to her also where it was taken back."""
+ADDRESSED = "(message.resident_id IS NOT NULL OR message.officer_id IS NOT NULL)"
+"""The condition that there is still somebody whom a message is for."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +126,11 @@ _CLAIM = text(
 UPDATE message SET status = 'claimed', attempts = attempts + 1, lease_until = now() + :lease, sent_at = NULL
 WHERE id = ANY(:chosen)
 RETURNING id, text_sealed, lease_until, bulk, attempts > 1 AS again,
-    (SELECT phone_sealed FROM resident WHERE resident.id = message.resident_id) AS phone_sealed,
+    officer_id IS NOT NULL AS of_officer,
+    CASE WHEN officer_id IS NULL
+        THEN (SELECT phone_sealed FROM resident WHERE resident.id = message.resident_id)
+        ELSE (SELECT phone_sealed FROM officer WHERE officer.id = message.officer_id AND officer.active)
+    END AS phone_sealed,
     NOT wanted AND (SELECT stopped_at IS NOT NULL FROM resident WHERE resident.id = message.resident_id) AS stopped,
     {TOO_OPEN} AS too_open
 """  # noqa: S608  (a constant of ours)
@@ -160,7 +170,8 @@ def _claimed(session: Session, vault: Vault, chosen: Sequence[int]) -> list[Due]
 
 def _opened(session: Session, vault: Vault, row: Any) -> Due | None:
     if row.phone_sealed is None:
-        _set_aside(session, row.id, MessageStatus.CANCELLED, "number erased")
+        # An officer who has left, or whose phone is not kept any more, has erased nothing.
+        _set_aside(session, row.id, MessageStatus.CANCELLED, None if row.of_officer else "number erased")
         return None
     if row.stopped or row.too_open:
         _set_aside(session, row.id, MessageStatus.CANCELLED, None)
@@ -212,8 +223,8 @@ def begin(session: Session, *together: Due) -> list[Due]:
     """
     begun = session.scalars(
         update(Message)
-        .where(_unbegun(together), Message.lease_until > sql.now(), Message.resident_id.is_not(None))
-        .where(text(f"NOT {TOO_OPEN}"))
+        .where(_unbegun(together), Message.lease_until > sql.now())
+        .where(text(f"{ADDRESSED} AND NOT {TOO_OPEN}"))
         # The provider names each send anew.
         .values(sent_at=sql.now(), lease_until=sql.now() + LEASE, provider_id=None)
         .returning(Message.id)

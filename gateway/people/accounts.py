@@ -123,6 +123,11 @@ def set_phone(session: Session, vault: Vault, officer: Officer, number: str | No
     audit.append(session, "phone_set" if number else "phone_removed", officer_id=by.id, about_id=officer.id)
 
 
+def set_language(session: Session, officer: Officer, language: str) -> None:
+    """In which her SMS are written from now on. Her own wish, and nobody else's. The caller commits."""
+    session.execute(update(Officer).where(Officer.id == officer.id).values(language=language))
+
+
 def lock(session: Session, officer_id: int) -> Officer:
     """The officer as she is now; nobody else changes her until the transaction ends."""
     query = select(Officer).where(Officer.id == officer_id).with_for_update(of=Officer)

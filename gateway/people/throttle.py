@@ -86,6 +86,11 @@ def address(vault: Vault, where: str) -> Door:
     return Door(vault.keyed("address", _network(where)), ADDRESS_TRIES, shared=True)
 
 
+def crew(vault: Vault, where: str) -> Door:
+    """Of a network address, for the links of crews: who guesses at them keeps nobody out of the sign-in."""
+    return Door(vault.keyed("crew", _network(where)), ADDRESS_TRIES, shared=True)
+
+
 def knock(session: Session, doors: Sequence[Door]) -> Knock:
     """Count one try at each door, before it is known whether it is right. Commit before you look at what was typed.
 

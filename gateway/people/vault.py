@@ -51,5 +51,13 @@ class Vault:
         """
         return self._cipher.decrypt(sealed).decode() if sealed else ""
 
+    def seal_bytes(self, data: bytes) -> bytes:
+        """Authenticated encryption of a picture: a third longer than it."""
+        return self._cipher.encrypt(data)
+
+    def open_bytes(self, sealed: bytes) -> bytes:
+        """The bytes that were sealed. Raises `cryptography.fernet.InvalidToken` if no key fits."""
+        return self._cipher.decrypt(sealed)
+
     def __repr__(self) -> str:
         return "Vault(…)"

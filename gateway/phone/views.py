@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from flask import Blueprint, abort, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from config.settings import Settings
+from gateway.demo import morning
+from gateway.demo.accounts import SHOWN_PHONE, officer_of_phone
+from gateway.installation import Installation
 from gateway.phone import fake
 from gateway.phone.modes import CHOICES
 from menus.networks import NETWORKS
+from workers.queues import wake
 
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
 @dataclass(frozen=True)
 class Caller:
-    """A resident whom a newcomer can be."""
+    """A resident whom a newcomer can be, or the officer of the ward that the demo shows."""
 
     name: str
     number: str
@@ -34,8 +38,10 @@ CALLERS = (
 )
 
 
-def blueprint(settings: Settings) -> Blueprint:
+def blueprint(installation: Installation) -> Blueprint:
     """The blueprint `phone` under `/phone`; to be registered in the demo only, as it shows the callbacks' token."""
+    settings, office = installation.settings, installation.office
+    officer = Caller(f"{officer_of_phone(office.county)}, officer", SHOWN_PHONE, "63902")
     base_url = settings.africastalking_base_url or ""
     phone = Blueprint("phone", __name__, url_prefix="/phone", template_folder="templates", static_folder="static")
 
@@ -43,7 +49,8 @@ def blueprint(settings: Settings) -> Blueprint:
     def page() -> ResponseReturnValue:
         return render_template(
             "phone.html",
-            callers=CALLERS,
+            callers=(*CALLERS, officer),
+            officer=officer,
             networks=NETWORKS,
             service_code=settings.service_code,
             short_code=settings.short_code,
@@ -72,5 +79,12 @@ def blueprint(settings: Settings) -> Blueprint:
         if not fake.change_mode(base_url, mode):
             abort(503)
         return redirect(url_for("phone.page", _anchor="provider"), 303)
+
+    @phone.post("/morning")
+    def bring_morning() -> ResponseReturnValue:
+        """Let the round of 08:00 come now to the officer's phone, whatever the time is."""
+        morning.bring(installation.engine, settings, office, datetime.now(UTC))
+        wake(installation.redis)
+        return redirect(url_for("phone.page", _anchor="morning"), 303)
 
     return phone

@@ -5,13 +5,16 @@ from __future__ import annotations
 from flask import Blueprint, Response, abort, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
-from wtforms import Form, PasswordField, ValidationError
+from werkzeug.datastructures import MultiDict
+from wtforms import Form, PasswordField, SelectField, ValidationError
 from wtforms.validators import DataRequired, EqualTo, Length
 
+from config.county import County
 from config.logging import log_event
 from gateway.installation import Installation
-from gateway.people import audit, devices, entry, officers, passwords, sign_ins, totp
+from gateway.people import accounts, audit, devices, entry, officers, passwords, sign_ins, totp
 from gateway.security import keep_device
+from gateway.triage.english import LANGUAGES
 from gateway.triage.forms import problems_of
 from gateway.triage.sign_in import needs_totp, officer, opened, visitor, way_on
 
@@ -29,6 +32,10 @@ class PinForm(Form):  # type: ignore[misc]
     def validate_pin(self, field: PasswordField) -> None:
         if sentence := devices.weakness(field.data or ""):
             raise ValidationError(sentence)
+
+
+class LanguageForm(Form):  # type: ignore[misc]
+    language = SelectField("Language of the SMS to you")
 
 
 class NewPasswordForm(Form):  # type: ignore[misc]
@@ -67,7 +74,18 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
                 devices=devices.of_officer(session, who.id),
                 codes_left=totp.codes_left(session, who.id),
                 needs_totp=needs_totp(installation),
+                form=_language_form(installation.office.county),
             )
+
+    @routes.post("/triage/account/language")
+    def set_own_language() -> ResponseReturnValue:
+        form = _language_form(installation.office.county, request.form)
+        if not form.validate():
+            abort(400)  # no page of ours offers it
+        with Session(engine) as session, session.begin():
+            accounts.set_language(session, officer(), form.language.data)
+        flash(f"SMS to you are written in {LANGUAGES.get(form.language.data, form.language.data)}.")
+        return redirect(url_for("triage.account"), 303)
 
     @routes.post("/triage/account/sign-ins/<int:sign_in_id>/end")
     def end_sign_in(sign_in_id: int) -> ResponseReturnValue:
@@ -143,6 +161,12 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
         log_event("password_changed", officer=officer().id)
         flash("Your password is changed. You are signed out everywhere else.")
         return redirect(url_for("triage.account"), 303)
+
+
+def _language_form(county: County, given: MultiDict[str, str] | None = None) -> LanguageForm:
+    form = LanguageForm(given, language=officer().language)
+    form.language.choices = [(code, LANGUAGES.get(code, code)) for code in county.languages]
+    return form
 
 
 def _device_page(form: PinForm) -> str:

@@ -18,9 +18,12 @@ LABELS: Mapping[str, str] = {
     "sign_in_failed": "Sign-in failed", "found": "Searched, and was shown cases",
     "holdings_shown": "Was shown what is held of a number", "erased": "Erased what was held of a number",
     "kept_no_longer": "What was over by the schedule was erased",
+    "caller_looked_up": "Looked up a caller, and was shown cases of hers",
+    "slips_registered": "Registered slips", "slips_printed": "Printed slips", "slips_shown": "Was shown printed slips",
     "text_filed": "Made a case of a text set aside", "text_tried_again": "Let a text set aside be tried again",
     "text_set_aside": "Was done with a text set aside", "announced": "Announced something to a ward",
     "ward_covered": "The sub-county covers the ward", "ward_live": "The ward takes its own cases",
+    "landmarks_changed": "Changed the places that stand on the phone",
     "ward_desk": "The county desk takes the ward’s cases", "spending_limit_set": "Set the limit of spending",
     "officer_added": "Added an officer", "officer_left": "Wrote down that an officer has left",
     "officer_back": "Took an officer back", "post_given": "Gave a post", "post_ended": "Ended a post",
@@ -31,6 +34,12 @@ LABELS: Mapping[str, str] = {
     "password_changed": "Changed the password", "totp_set": "Set up an authenticator",
     "totp_removed": "Removed an authenticator", "recovery_codes_made": "Made new recovery codes",
     "recovery_used": "Used a recovery code", "session_ended": "Ended a sign-in elsewhere",
+    "crew_sent": "Made a link for a crew", "crew_withdrawn": "Withdrew the link of a crew",
+    "crew_going": "Said: on the way", "crew_done": "Said: done", "crew_cannot": "Said: cannot be done",
+    "shared": "Made a card to share", "card_shown": "Was shown the card of the case",
+    "photo_opened": "Opened a photo of the work",
+    "declined": "Said by SMS that it is not hers", "call_me": "Asked by SMS to be called about it",
+    "called_out": "Its officers were told by SMS at once",
     "device_added": "Kept a device signed in", "device_forgotten": "Forgot a device",
 }  # fmt: skip
 """Lines whose name says too little; the others are called by their name."""
@@ -55,6 +64,8 @@ RESIDENTS = frozenset(
      "withdrawn", "number_hidden", "call_back_asked", "erasure_confirmed")
 )  # fmt: skip
 
+CREWS = frozenset({"crew_going", "crew_done", "crew_cannot"})
+
 
 def sentence(line: Line) -> str:
     """What was done; of a list, how many cases of it the reader may know of."""
@@ -72,6 +83,8 @@ def by_whom(line: Line) -> str:
         return "Nobody signed in"
     if line.name in AT_THE_SERVER:
         return "At the server"
+    if line.name in CREWS:
+        return "Who was sent there"
     asked = line.name == "raised" and line.data.get("why") == "asked"
     return "The resident" if asked or line.name in RESIDENTS else "By itself"
 

@@ -26,12 +26,11 @@ from gateway.triage import moments, traces
 from gateway.triage.audit import officers
 from gateway.triage.forms import clean, problems_of
 from gateway.triage.sign_in import officer
+from gateway.triage.spreadsheet import cell
 
 LISTED = 200
 """Rows on the page; the file has all of them."""
 LONGEST = timedelta(days=31)
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""With what a cell must not begin, or a spreadsheet would calculate it."""
 
 WHATS: Mapping[What, str] = {
     What.OPENED: "Opened",
@@ -130,9 +129,5 @@ def _csv(found: Affected) -> str:
     lines.writerow(("Reference", "What", "Who", "Times", "First", "Last"))
     for row in found.rows:
         times = (one.astimezone(NAIROBI).isoformat(timespec="seconds") for one in (row.first, row.last))
-        lines.writerow((spoken(row.reference), WHATS[row.what], _cell(row.officer), row.times, *times))
+        lines.writerow((spoken(row.reference), WHATS[row.what], cell(row.officer), row.times, *times))
     return written.getvalue()
-
-
-def _cell(text: str) -> str:
-    return f"'{text}" if text.startswith(FORMULA) else text

@@ -5,29 +5,41 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from config.county import TermUnit
 from config.logging import log_event
-from gateway.cases import events
+from gateway.cases import actions, events
+from gateway.cases.clock import A_DAY, after, local_day
 from gateway.cases.models import CallBack, Case, NumberLook
 from gateway.cases.office import Office
 from gateway.cases.references import spoken
-from gateway.cases.visibility import call_backs_visible_to
+from gateway.cases.refusals import Refused
+from gateway.cases.visibility import call_backs_visible_to, visible_to
 from gateway.db import as_owner, officer_session
 from gateway.installation import Installation
 from gateway.people import audit
 from gateway.people.models import Officer, Resident, Role
-from gateway.triage import traces
-from gateway.triage.english import HOURS, headline, telephone, ward_name
+from gateway.triage import hours, traces
+from gateway.triage.deeds import REPEATED, REPETITION
+from gateway.triage.english import headline, jurisdiction, minute, telephone, ward_name
+from gateway.triage.forms import REASON, clean
 from gateway.triage.sign_in import officer
 
-LISTED = 100
+PAGE = 100
+MAX_PAGE = 100
 OUTCOMES = {"reached": "Written down: you spoke.", "unreachable": "Written down: not reached."}
+AGAIN = A_DAY / 2
+"""Working hours until the second call, where the first reached nobody."""
+UNSEEN = "Show the number first: that you spoke is written down only where you had it."
+LONG = f"Too long: at most {REASON} letters."
 WHY = "The resident asked to be called."
+WHY_OFFICER = "The officer asked to be called."
 
 
 @dataclass(frozen=True)
@@ -36,9 +48,10 @@ class Line:
 
     id: int
     mask: str
-    hour: str
+    wanted: str
     asked_at: datetime
     due_at: datetime
+    tried_at: datetime | None
     reference: str
     case_id: int | None
     confidential: bool
@@ -46,19 +59,44 @@ class Line:
     language: str
     looks: Mapping[str, datetime]
     """Who looked at the number, and when last; the first who looked comes first."""
+    officer: str = ""
+    """The officer who asked to be called, with her posts: `Rose Wafula, Shirere ward`; then there is no resident."""
+
+
+@dataclass(frozen=True)
+class Again:
+    """A form of the list that was refused: of which call-back, why, and what was typed into it."""
+
+    id: int
+    why: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of the list; `late` and `today` count those of it that are over and that are due today."""
+
+    number: int
+    last: int
+    count: int
+    lines: Sequence[Line]
+    late: int
+    today: int
 
 
 def add_routes(routes: Blueprint, installation: Installation) -> None:
     """`/triage/call-backs` and what is done with one of them."""
     engine, office = installation.engine, installation.office
 
-    def page(shown: int = 0, number: str = "") -> str:
+    def page(shown: int = 0, number: str = "", again: Again | None = None) -> str:
+        now = datetime.now(UTC)
         with officer_session(engine, officer()) as session:
-            lines = listed(session, office, officer())
-            traces.leave_ids(session, "listed", {line.case_id: line.confidential for line in lines if line.case_id})
+            found = listed(session, office, officer(), request.args.get("page", 1, int), now)
+            cases = {line.case_id: line.confidential for line in found.lines if line.case_id}
+            traces.leave_ids(session, "listed", cases)
         return render_template(
-            "triage/call_backs.html", lines=lines, now=datetime.now(UTC), shown=shown, number=number,
-            telephone=telephone(number) if number else "",
+            "triage/call_backs.html", page=found, lines=found.lines, now=now, shown=shown, number=number,
+            telephone=telephone(number) if number else "", again=again, hours=hours, limit=REASON,
         )  # fmt: skip
 
     @routes.get("/triage/call-backs")
@@ -68,28 +106,16 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
 
     @routes.post("/triage/call-backs/<int:call_back_id>/number")
     def call(call_back_id: int) -> ResponseReturnValue:
-        """Show the number, on record: with the call-back, and as a line of the case's history."""
+        """Show the number, on record: with the call-back and, where it is a resident's, as a line of the history."""
         _only_callers()
         with officer_session(engine, officer()) as session:
             asked = _open(session, officer(), call_back_id)
-            now, case = datetime.now(UTC), session.get(Case, asked.case_id) if asked.case_id else None
             with as_owner(session):
-                session.add(NumberLook(call_back_id=asked.id, officer_id=officer().id, reason=WHY, at=now))
-                if case:
-                    # Not `actions.show_number`: she may have asked with a secret, from a phone that the case does not
-                    # know.
-                    events.append(
-                        session, case, "number_shown", now, vault=office.vault, officer_id=officer().id, words=WHY
-                    )
-                else:  # no case's history tells it
-                    audit.append(
-                        session, "number_shown", officer_id=officer().id, case_ids=[], call_back=asked.id,
-                        address=request.remote_addr,
-                    )  # fmt: skip
-            resident_id = asked.resident_id
+                _record_look(session, office, asked, datetime.now(UTC))
+            number = _sealed(asked)
         log_event("number_shown", officer=officer().id, call_back=call_back_id)
         with Session(engine) as session:
-            sealed = session.scalar(select(Resident.phone_sealed).where(Resident.id == resident_id))
+            sealed = session.scalar(number)
         return page(call_back_id, office.vault.open(sealed) if sealed else "")
 
     @routes.post("/triage/call-backs/<int:call_back_id>/done")
@@ -98,31 +124,67 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
         outcome = request.form.get("outcome", "")
         if outcome not in OUTCOMES:
             abort(400)
-        with officer_session(engine, officer()) as session:
-            sentence = _close(session, office, officer(), call_back_id, outcome, datetime.now(UTC))
+        words = clean(request.form.get("words"))
+        try:
+            with officer_session(engine, officer()) as session:
+                sentence = _close(session, office, officer(), call_back_id, outcome, words, datetime.now(UTC))
+        except Refused as refusal:
+            return page(again=Again(call_back_id, str(refusal), words)), 409
         flash(sentence)
         return redirect(url_for("triage.call_backs"), 303)
 
 
-def listed(session: Session, office: Office, who: Officer) -> list[Line]:
-    """The open call-backs that `who` may see, the most urgent first."""
+def listed(session: Session, office: Office, who: Officer, number: int, now: datetime) -> Page:
+    """A page of the open call-backs that `who` may see, those that are due first before the others."""
+    seen = call_backs_visible_to(who)
+    count = session.scalar(seen.with_only_columns(func.count())) or 0
+    last = max(1, min(MAX_PAGE, -(-count // PAGE)))
+    number = max(1, min(number, last))
     query = (
-        call_backs_visible_to(who)
-        .outerjoin(Resident, Resident.id == CallBack.resident_id)
-        .add_columns(Resident.phone_mask, Resident.language, Case)
+        seen.outerjoin(Resident, Resident.id == CallBack.resident_id)
+        .outerjoin(Officer, Officer.id == CallBack.officer_id)
+        .add_columns(Resident.phone_mask, Resident.language, Case, Officer)
         .order_by(CallBack.due_at, CallBack.id)
-        .limit(LISTED)
+        .limit(PAGE)
+        .offset((number - 1) * PAGE)
     )
     rows = session.execute(query).all()
     looks = _looks(session, [asked.id for asked, *_ in rows])
-    return [
+    lines = [
         Line(
-            asked.id, mask or "", HOURS.get(asked.hour, asked.hour), asked.asked_at, asked.due_at,
-            case.reference if case else "", case.id if case else None, case is not None and case.sensitive,
-            _about(office, case), language or "", looks.get(asked.id, {}),
+            asked.id, mask or (caller.phone_mask if caller else "") or "",
+            hours.wanted(asked.hour, asked.asked_at, now), asked.asked_at, asked.due_at, asked.tried_at,
+            case.reference if case else "", case.id if case else None,
+            case is not None and case.sensitive, _about(office, case), language or (caller.language if caller else ""),
+            looks.get(asked.id, {}), f"{caller.name}, {jurisdiction(office.county, caller)}" if caller else "",
         )
-        for asked, mask, language, case in rows
+        for asked, mask, language, case, caller in rows
     ]  # fmt: skip
+    late = sum(line.due_at < now for line in lines)
+    today = sum(line.due_at >= now and local_day(line.due_at) == local_day(now) for line in lines)
+    return Page(number, last, count, lines, late, today)
+
+
+def _record_look(session: Session, office: Office, asked: CallBack, now: datetime) -> None:
+    why = WHY_OFFICER if asked.officer_id else WHY
+    session.add(NumberLook(call_back_id=asked.id, officer_id=officer().id, reason=why, at=now))
+    case = session.get(Case, asked.case_id) if asked.case_id and not asked.officer_id else None
+    if case:
+        # Not `actions.show_number`: she may have asked with a secret, from a phone that the case does not know.
+        events.append(session, case, "number_shown", now, vault=office.vault, officer_id=officer().id, words=why)
+    else:  # no case's history tells it: it is about none, or the number is an officer's
+        audit.append(
+            session, "number_shown", officer_id=officer().id, case_ids=[], call_back=asked.id,
+            address=request.remote_addr,
+        )  # fmt: skip
+
+
+def _sealed(asked: CallBack) -> Select[bytes | None]:
+    """What reads the number, with the owner's rights."""
+    if asked.officer_id:
+        return select(Officer.phone_sealed).where(Officer.id == asked.officer_id)
+    hers: Select[Any] = select(Resident.phone_sealed).where(Resident.id == asked.resident_id)
+    return hers
 
 
 def _looks(session: Session, call_backs: Sequence[int]) -> Mapping[int, Mapping[str, datetime]]:
@@ -155,11 +217,41 @@ def _open(session: Session, who: Officer, call_back_id: int) -> CallBack:
     return session.scalars(query).one_or_none() or abort(404)
 
 
-def _close(session: Session, office: Office, who: Officer, call_back_id: int, outcome: str, now: datetime) -> str:
+def _close(
+    session: Session, office: Office, who: Officer, call_back_id: int, outcome: str, words: str, now: datetime
+) -> str:  # fmt: skip
+    """Write down what came of a call; whoever was not reached is called once more. Raises Refused."""
     asked = _open(session, who, call_back_id)
-    case = session.get(Case, asked.case_id) if asked.case_id else None
+    if asked.tried_at and outcome == "unreachable" and now - asked.tried_at < REPEATED:
+        return REPETITION
+    if outcome == "reached" and _has_number(session, asked) and not _has_looked(session, who, asked):
+        raise Refused(UNSEEN)
+    if len(words) > REASON:
+        raise Refused(LONG)
+    case = session.scalars(visible_to(who).where(Case.id == asked.case_id)).one_or_none() if asked.case_id else None
+    first = outcome == "unreachable" and asked.tried_at is None
     with as_owner(session):
-        asked.done_at, asked.done_by, asked.outcome = now, who.id, outcome
+        if first:
+            asked.tried_at, asked.due_at = now, after(now, AGAIN, TermUnit.WORKING_DAYS, office.calendar)
+        else:
+            asked.done_at, asked.done_by, asked.outcome = now, who.id, outcome
         if case:
-            events.append(session, case, "call_back_done", now, vault=office.vault, officer_id=who.id, outcome=outcome)
-    return f"{spoken(case.reference)}. {OUTCOMES[outcome]}" if case else OUTCOMES[outcome]
+            name = "officer_called" if asked.officer_id else "call_back_done"
+            events.append(session, case, name, now, vault=office.vault, officer_id=who.id, outcome=outcome)
+        if case and words:
+            actions.note(session, office, case, who, words, now)
+    said = f"{OUTCOMES[outcome]} It stays on the list: call once more by {minute(asked.due_at)}." if first else (
+        OUTCOMES[outcome]
+    )  # fmt: skip
+    return f"{spoken(case.reference)}. {said}" if case else said
+
+
+def _has_number(session: Session, asked: CallBack) -> bool:
+    """Whether there is one to be shown: an officer may have none, a resident's may be erased."""
+    hers = select(Officer.phone_mask).where(Officer.id == asked.officer_id)
+    return bool(session.scalar(hers)) if asked.officer_id else asked.resident_id is not None
+
+
+def _has_looked(session: Session, who: Officer, asked: CallBack) -> bool:
+    look = select(NumberLook.id).where(NumberLook.call_back_id == asked.id, NumberLook.officer_id == who.id)
+    return session.scalar(look.limit(1)) is not None

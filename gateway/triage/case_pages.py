@@ -10,14 +10,15 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
+from werkzeug.exceptions import NotFound
 from wtforms import Form
 
 from config.logging import log_event
-from gateway.cases import linking, unconcerned
+from gateway.cases import assigning, experience, linking, merging, readers, unconcerned, versions
 from gateway.cases.actions import Refused
 from gateway.cases.clock import local_day
 from gateway.cases.events import words_of
-from gateway.cases.models import CallBack, Case, Desk
+from gateway.cases.models import CallBack, Case, Desk, Ending
 from gateway.cases.office import Office
 from gateway.cases.references import is_reference
 from gateway.cases.visibility import visible_to
@@ -27,15 +28,21 @@ from gateway.messages import spending
 from gateway.people.masking import masked
 from gateway.people.models import Officer, Resident, Role
 from gateway.triage import (
+    centre,
     clocks,
     conflicts,
+    crew_links,
     deeds,
     forms,
     history,
+    hours,
+    incidents,
     leaving,
     looks,
     offers,
+    placing,
     raised,
+    replies,
     requests,
     thread,
     traces,
@@ -64,7 +71,7 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
         now = datetime.now(UTC)
         with officer_session(engine, officer()) as session:
             case = _seen(session, officer(), reference)
-            shown = _shown(session, office, case, again, number, now, demo)
+            shown = _versions(session, office, case, now) | _shown(session, office, case, again, number, now, demo)
             traces.leave(session, "case_opened", [case, *shown["related"].joined])
             return render_template("triage/case.html", **shown)
 
@@ -91,23 +98,45 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
             sealed = session.scalar(select(Resident.phone_sealed).where(Resident.id == resident_id))
         return page(reference, number=office.vault.open(sealed) if sealed else "")
 
+    def fill_in(reference: str, form: Any, code: str) -> None:
+        """Put a ready text into a form, in place of what stands there."""
+        with officer_session(engine, officer()) as session:
+            seen, now = _seen(session, officer(), reference), datetime.now(UTC)
+            chosen = next((one for one in replies.of(office, seen, now) if one.code == code), None)
+        if chosen is None:
+            return
+        form.words.data = chosen.text
+        if chosen.ending and "ending" in form:
+            form.ending.data = chosen.ending.value
+
     @routes.post("/triage/cases/<reference>/<action>")
     def act(reference: str, action: str) -> ResponseReturnValue:
         deed = deeds.DEEDS.get(action) or abort(404)
         form = deed.form(office, None, request.form)
+        if action in offers.LOOKED_AT and (code := request.form.get("ready")):
+            fill_in(reference, form, code)
+            return page(reference, Again(action, form))
         if not form.validate():
             return page(reference, Again(action, form)), 422
-        if action in offers.LOOKED_AT and "look" in request.form:
-            return page(reference, Again(action, form, look=True))
+        if action in (*offers.LOOKED_AT, "publish") and "look" in request.form:
+            return page(reference, Again(action, form, look=action in offers.LOOKED_AT))
         try:
             with officer_session(engine, officer()) as session:
                 seen = _seen(session, officer(), reference, lock=True)
-                doing = Doing(session, office, seen, officer(), form, datetime.now(UTC), demo)
+                doing = Doing(session, office, seen, officer(), form, datetime.now(UTC), demo, _opened_at())
                 with as_owner(session):
                     sentence = deeds.carry_out(action, doing)
                 still = session.scalar(visible_to(officer()).with_only_columns(Case.id).where(Case.id == seen.id))
+                if still is None:
+                    with as_owner(session):
+                        readers.leaves(session, seen.id, officer())
         except Refused as refusal:
             return page(reference, Again(action, form, str(refusal))), 409
+        except NotFound:
+            with Session(engine) as session:
+                if not deeds.saved_before(session, office, reference, officer(), action, form, datetime.now(UTC)):
+                    raise
+            sentence, still = deeds.REPETITION, None
         if deed.sends:
             wake(installation.redis)
         flash(sentence)
@@ -120,9 +149,28 @@ def _seen(session: Session, who: Officer, reference: str, *, lock: bool = False)
     if not is_reference(reference) or who.holds(Role.AUDITOR):  # her role reads no case as a whole
         abort(404)
     query = visible_to(who).where(Case.reference == reference)
-    query = query.with_for_update() if lock else query.options(joinedload(Case.assignee))
+    # Not against who only points to it: another officer's page says that she has it open.
+    query = query.with_for_update(key_share=True) if lock else query.options(joinedload(Case.assignee))
     # The resident in a statement of her own: officers may lock no row of hers.
     return session.scalars(query.options(selectinload(Case.resident))).one_or_none() or abort(404)
+
+
+def _opened_at() -> int | None:
+    """The newest line of history on the page from which a form came; None where it does not say."""
+    return deeds.version(request.form.get("seen")) if request.method == "POST" else None
+
+
+def _versions(session: Session, office: Office, case: Case, now: datetime) -> dict[str, Any]:
+    """What two officers on one case need: the version that is shown, what is new since the last one, and who else is
+    there. Read before the rest of the case, so that nothing comes between unseen."""
+    version, seen = versions.newest(session, [case])[case.id], _opened_at()
+    readers.reads(session, case, officer(), now)
+    return {
+        "page_version": version,
+        "fresh": history.fresh(session, office, case, officer(), seen) if seen is not None else [],
+        "readers": readers.readers(session, [case.id], officer(), now),
+        "colleagues": assigning.colleagues(session, officer(), [case], now),
+    }
 
 
 def _shown(
@@ -134,10 +182,13 @@ def _shown(
     """
     asked = select(CallBack).where(CallBack.case_id == case.id, CallBack.done_at.is_(None)).order_by(CallBack.id)
     blank = {name: deed.form(office, case, None) for name, deed in deeds.DEEDS.items()}
+    if request.args.get("open") == "end" and request.args.get("ending") in list(Ending):
+        blank["end"].ending.data = request.args["ending"]
     shown = blank | {"number": forms.NumberForm()} | ({again.action: again.form} if again else {})
     with as_owner(session):  # a price, whatever case it was told of
         per_part = spending.price_per_part(session)
     looked = again is not None and again.look
+    texts = replies.of(office, case, now, per_part)
     return {
         "case": case,
         "now": now,
@@ -149,13 +200,18 @@ def _shown(
         "thread": thread.thread(session, office, case, officer(), now, demo=demo),
         "related": linking.related(session, officer(), case),
         "call_backs": list(session.scalars(asked)),
+        "hours": hours,
         "offered": offers.offered(case, officer()),
+        "texts_for_end": [one for one in texts if one.ending],
+        "texts_to_write": [one for one in texts if not one.ending],
+        "before": experience.closest(session, officer(), case),
         "buttons": deeds.BUTTONS,
         "read_from_words": offers.read_from_words(case),
         "counted": offers.writes(case),
         "may_wait": offers.may_wait(case),
         "take_label": offers.take_label(case, officer()),
         "endings": offers.endings(office, case, now),
+        "stands_for": merging.supporters(session, [case]).get(case.id, 0),
         "written": offers.written(office, case),
         "room": offers.room(office, case),
         "months": offers.months(office, case, forms.month_ends(local_day(now))),
@@ -173,6 +229,19 @@ def _shown(
         "said": masked if number is None else str,
         "looks": looks.of(session, office, case),
         "clocks": clocks.shown(session, office, case, officer(), now),
+        "centre": centre.shown(session, office, case),
+        "crew": crew_links.shown(session, office, case, now),
+        "together": incidents.shown(
+            session,
+            office,
+            case,
+            officer(),
+            offers.offered(case, officer()),
+            shown["publish"],
+            now,
+            typed=again is not None and again.action == "publish",
+        ),
+        "places": placing.shown(session, office, case, officer()),
         "conflicts": conflicts.about(session, office, case, officer()),
         "request_shown": requests.shown(session, case, officer(), now),
         "notice_since": requests.since_of(session, case),

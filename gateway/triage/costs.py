@@ -29,7 +29,9 @@ from gateway.triage.sign_in import officer
 from workers.queues import wake
 
 WORDINGS: Mapping[str, Sequence[str]] = {
-    "Report received": ("received", "received_text", "received_danger", "received_feedback", "received_national"),
+    "Report received": (
+        "received", "received_text", "received_same", "received_danger", "received_feedback", "received_national",
+    ),
     "Which ward?": ("which_ward", "which_of", "ward_known"),
     "Words added": ("words_added",),
     "How it stands": (
@@ -41,6 +43,10 @@ WORDINGS: Mapping[str, Sequence[str]] = {
     "Other endings": ("planned", "cannot_now", "not_ours", "not_found", "not_a_report", "answered"),
     "Joined and split": ("joined", "joined_late", "split", "split_late"),
     "Announcements": ("announcement",),
+    "To officers": (
+        "officer_digest", "officer_next", "officer_done", "officer_urgent", "officer_noted",
+        "officer_nothing",
+    ),
 }  # fmt: skip
 """What has a line of its own. What is sent about confidential reports, or about none, has not: it stands in one sum."""
 REST = "Everything else"

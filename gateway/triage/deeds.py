@@ -11,27 +11,34 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from wtforms import Form
 
-from gateway.cases import actions, doubting, guesses, linking, referring
-from gateway.cases.actions import Faster
+from gateway.cases import actions, doubting, referring, versions
+from gateway.cases.actions import Faster, Refused
 from gateway.cases.asking import is_unwritten
 from gateway.cases.clock import local_day
 from gateway.cases.events import words_of
 from gateway.cases.models import Case, CaseEvent, Desk, Ending, Kind
 from gateway.cases.office import Office
-from gateway.cases.references import spoken
-from gateway.messages.models import IncomingSms
+from gateway.cases.references import is_reference, spoken
 from gateway.people.models import Officer
-from gateway.triage import conflicts, forms, leaving, offers, requests
-from gateway.triage.english import ENDINGS, headline, holder, month, place, ward_name
+from gateway.triage import belonging, centre, conflicts, forms, hands, incidents, leaving, offers, placing, requests
+from gateway.triage.english import ENDINGS, holder, month, ward_name
 from gateway.triage.forms import Data
 
 REPEATED = timedelta(minutes=5)
 """Within this time the same form again is a second press of the button on a slow network."""
+REPETITION = "That was saved already."
+AWAY = ("hide", "to_secretary", "to_ombudsman")
+"""What takes a case out of her sight for good: no later page names it."""
+DIGITS = 18
+"""Of the id of a line: more of them no database has."""
 
 
 @dataclass(frozen=True)
 class Doing:
-    """A form at work: who does what with which case, in which transaction."""
+    """A form at work: who does what with which case, in which transaction.
+
+    `seen`: the newest line of history that her page showed; None where the form does not say.
+    """
 
     session: Session
     office: Office
@@ -40,11 +47,25 @@ class Doing:
     form: Any
     now: datetime
     demo: bool = False
+    seen: int | None = None
 
     @property
     def shown(self) -> str:
         """The case's reference as it is read."""
         return spoken(self.case.reference)
+
+
+def version(typed: str | None) -> int | None:
+    """The version that a form says it was made from: the id of a line of history; None where it says none."""
+    known = typed is not None and typed.isascii() and typed.isdigit() and len(typed) <= DIGITS
+    return int(typed) if typed and known else None
+
+
+class Stale(Refused):
+    """Something has happened with the case that the page did not show on which it was decided."""
+
+    def __init__(self) -> None:
+        super().__init__("The case has changed while you had it open. Read what is new; what you chose is kept below.")
 
 
 @dataclass(frozen=True)
@@ -63,16 +84,22 @@ class Deed:
 
 
 def carry_out(action: str, doing: Doing) -> str:
-    """Do it, unless this very form was carried out a moment ago; returns the sentence for the officer.
+    """Do it, unless this very form was carried out a moment ago; returns the sentence for the officer, which names
+    the case: she reads it on the next page.
 
-    Raises Refused where it cannot be done. The caller holds a lock on the case.
+    Raises Refused where it cannot be done, and Stale where others were faster. The caller holds a lock on the case.
     """
     deed = DEEDS[action]
     if _repeated(deed, doing):
-        return "That was saved already."
+        return REPETITION
+    if doing.seen is not None and versions.since(doing.session, doing.case, doing.seen, doing.who):
+        raise Stale
     if action not in offers.offered(doing.case, doing.who):
         raise Faster
-    return deed.carry_out(doing)
+    said = deed.carry_out(doing)
+    if doing.shown in said or action in AWAY:
+        return said
+    return f"{doing.shown}: {said[0].lower()}{said[1:]}"
 
 
 def _repeated(deed: Deed, doing: Doing) -> bool:
@@ -84,6 +111,19 @@ def _repeated(deed: Deed, doing: Doing) -> bool:
     same = all(last.data.get(name) == value for name, value in deed.mark(doing.form).items())
     words = doing.form.words.data if "words" in doing.form else ""
     return same and words_of(doing.office.vault, last) == words and deed.done(doing)
+
+
+def saved_before(
+    session: Session, office: Office, reference: str, who: Officer, action: str, form: Any, now: datetime
+) -> bool:  # fmt: skip
+    """Whether this very form, sent a moment ago, took this case out of her sight: then nothing has failed.
+
+    Run it with the owner's rights. It tells her of nothing but what she did herself.
+    """
+    if not is_reference(reference):
+        return False
+    case = session.scalars(select(Case).where(Case.reference == reference)).one_or_none()
+    return case is not None and _repeated(DEEDS[action], Doing(session, office, case, who, form, now))
 
 
 # What each action does, and the sentence that says so
@@ -175,70 +215,6 @@ def _release(do: Doing) -> str:
     return f"{do.shown} is released: it is now with {holder(do.office.county, do.case)}."
 
 
-# What was read from the words, and cases that belong together
-
-
-def _confirm(do: Doing) -> str:
-    if do.form.read.data != offers.read_from_words(do.case):
-        raise Faster
-    guesses.confirm(do.session, do.office, do.case, do.who, do.now)
-    return f"{do.shown} is confirmed: {headline(do.office.county, do.case)}, {place(do.office.county, do.case)}."
-
-
-def _sort(do: Doing) -> str:
-    category, problem = forms.subject(do.form.about.data)
-    guesses.sort(do.session, do.office, do.case, do.who, category, problem, do.now)
-    return f"{do.shown} stands under {headline(do.office.county, do.case)}. The promised day stays."
-
-
-def _hide(do: Doing) -> str:
-    guesses.hide(do.session, do.office, do.case, do.who, do.form.category.data, do.form.words.data, do.now)
-    return "It went to the confidential desk, with your reason. You do not see it any more."
-
-
-def _unlink(do: Doing) -> str:
-    guesses.unlink(do.session, do.office, do.case, do.who, do.now)
-    return f"{do.shown} is a matter of its own."
-
-
-def _join(do: Doing) -> str:
-    told = _told_once(do)
-    older = linking.join(do.session, do.office, do.case, do.who, do.now)
-    return f"{do.shown} goes on in {spoken(older.reference)}. {told}"
-
-
-def _told_once(do: Doing) -> str:
-    """Ask it first: the two cases are read anew when they are linked."""
-    if offers.has_stopped(do.case):
-        return "She asked for no more SMS: she is not told of it."
-    return f"The resident is told once. {_delay(do)}".rstrip()
-
-
-def _part(do: Doing) -> str:
-    linking.part(do.session, do.office, do.case, do.who, do.now)
-    return f"{do.shown} is a case of its own again."
-
-
-def _split(do: Doing) -> str:
-    told = _told_once(do)
-    made = linking.split(do.session, do.office, do.case, do.who, int(do.form.text.data), do.now)
-    named = "" if made == do.case.reference else f": {spoken(made)}"
-    return f"The text is a case of its own now{named}. {told}"
-
-
-def _is_split(do: Doing) -> bool:
-    here = select(IncomingSms.id).where(IncomingSms.id == int(do.form.text.data), IncomingSms.case_id == do.case.id)
-    return do.session.scalar(here) is None
-
-
-def _confirm_form(office: Office, case: Case | None, data: Data | None) -> Form:
-    return forms.ConfirmForm(data, read=offers.read_from_words(case) if case else "")
-
-
-def _sort_form(office: Office, case: Case | None, data: Data | None) -> Form:
-    return forms.sort_form(office.county, promised=case is not None and guesses.is_promised(case), data=data)
-
-
 def _button(office: Office, case: Case | None, data: Data | None) -> Form:
     return forms.ButtonForm(data)
 
@@ -246,13 +222,19 @@ def _button(office: Office, case: Case | None, data: Data | None) -> Form:
 def _other_wards(office: Office, case: Case | None, data: Data | None) -> Form:
     """Back to its own ward is a choice only where another desk has the case."""
     here = case.ward_code if case and case.desk is Desk.WARD else None
-    return forms.route_form(office.county, here, data)
+    return forms.route_form(office.county, here, data, near=case.sub_county_code if case else None)
 
 
-BUTTONS = ("take", "agree", "confirm", "unlink", "join", "part", "split")
+BUTTONS = ("take", "agree", "confirm", "unlink", "join", "part", "split", "merge", "unmerge", "unpublish")
 """Actions without a form of their own to show a refusal in."""
 DEEDS: Mapping[str, Deed] = {
     "take": Deed(_button, _take, "taken"),
+    "assign": Deed(
+        lambda office, case, data: hands.AssignForm(data),
+        hands.assign,
+        "assigned",
+        lambda form: {"to": form.officer_id},
+    ),
     "note": Deed(lambda office, case, data: forms.NoteForm(data), _note, "note"),
     "write": Deed(lambda office, case, data: forms.WriteForm(data), _write, "written", sends=True),
     "refer": Deed(
@@ -273,14 +255,17 @@ DEEDS: Mapping[str, Deed] = {
     "agree": Deed(_button, _agree, "ended", lambda form: {"ending": Ending.NOT_A_REPORT.value}, sends=True),
     "reject": Deed(lambda office, case, data: forms.RejectForm(data), _reject, "not_a_report_rejected"),
     "release": Deed(lambda office, case, data: forms.ReleaseForm(data), _release, "released"),
-    "confirm": Deed(_confirm_form, _confirm, "guess_confirmed"),
+    "confirm": Deed(belonging.confirm_form, belonging.confirm, "guess_confirmed"),
     "sort": Deed(
-        _sort_form,
-        _sort,
+        belonging.sort_form,
+        belonging.sort,
         "sorted",
         lambda form: dict(zip(("category", "problem"), forms.subject(form.about.data), strict=True)),
     ),
-    "hide": Deed(lambda office, case, data: forms.hide_form(office.county, data), _hide, "hidden", sends=True),
+    "place": Deed(
+        lambda office, case, data: placing.PlaceForm(data), placing.place, placing.PLACED, done=placing.is_placed
+    ),
+    "hide": Deed(lambda office, case, data: forms.hide_form(office.county, data), belonging.hide, "hidden", sends=True),
     "name": Deed(
         lambda office, case, data: conflicts.NameForm(data), conflicts.name, "conflict_named", done=conflicts.is_named
     ),
@@ -301,14 +286,20 @@ DEEDS: Mapping[str, Deed] = {
     "to_ombudsman": Deed(
         lambda office, case, data: forms.ReasonForm(data), conflicts.to_ombudsman, "not_about_ombudsman"
     ),
-    "unlink": Deed(_button, _unlink, "unlinked"),
-    "join": Deed(_button, _join, "joined", sends=True),
-    "part": Deed(_button, _part, "parted", sends=True),
+    "to_centre": Deed(lambda office, case, data: centre.HandForm(data), centre.hand_over, "centre_handed"),
+    "from_centre": Deed(lambda office, case, data: centre.BackForm(data), centre.come_back, "centre_returned"),
+    "unlink": Deed(_button, belonging.unlink, "unlinked"),
+    "join": Deed(_button, belonging.join, "joined", sends=True),
+    "part": Deed(_button, belonging.part, "parted", sends=True),
+    "merge": Deed(incidents.merge_form, incidents.merge, "merged", lambda form: {"other": form.other.data}),
+    "unmerge": Deed(_button, incidents.unmerge, "unmerged"),
+    "publish": Deed(incidents.publish_form, incidents.publish, "incident_published"),
+    "unpublish": Deed(_button, incidents.unpublish, "incident_ended"),
     "split": Deed(
         lambda office, case, data: forms.SplitForm(data),
-        _split,
+        belonging.split,
         "split",
         sends=True,
-        done=_is_split,
+        done=belonging.is_split,
     ),
 }

@@ -14,7 +14,7 @@ from config.wording import Text
 from config.zone import NAIROBI
 from gateway.cases.clock import local_day
 from gateway.cases.filing import FEEDBACK, OTHER
-from gateway.cases.models import Case, Channel, Confirmation, Desk, Ending, Kind, Status
+from gateway.cases.models import OPEN, Case, Channel, Confirmation, Desk, Ending, Kind, Status
 from gateway.messages import codes
 from gateway.messages.models import MessageStatus
 from gateway.messages.money import HOME
@@ -129,6 +129,13 @@ def subject(county: County, category_code: str, problem: str | None) -> str:
     problems = category.problems if category else ()
     found = next((problem for problem in problems if problem.code == code != OTHER), None)
     return f"{name}: {english(found.label)}" if found else name
+
+
+def is_urgent(county: County, case: Case) -> bool:
+    """Whether it cannot wait: by what it was filed as, or by what its words speak for."""
+    codes = (case.category, (case.guess or {}).get("category"))
+    found = [county.category(code) for code in codes if code]
+    return case.status in OPEN and any(one is not None and one.urgent for one in found)
 
 
 def hunch(county: County, case: Case) -> str:

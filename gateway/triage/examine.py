@@ -25,7 +25,7 @@ from gateway.triage.sign_in import PUBLIC, officer
 
 HERS = PUBLIC | {
     "triage.queue", "triage.histories", "triage.find_history", "triage.case_history", "triage.audit",
-    "triage.affected", "triage.affected_file", "triage.sign_out",
+    "triage.affected", "triage.affected_file", "triage.sign_out", "triage.keys",
 }  # fmt: skip
 """The pages that open for an auditor, with those of her own account."""
 ACCOUNT = ("/triage/account", "/sign-in")

@@ -21,11 +21,11 @@ from wtforms.validators import DataRequired, InputRequired, Length, Regexp
 
 from config.categories import CommonProblem, Menu
 from config.county import County
-from config.rights import DATA, RIGHTS
+from config.rights import RIGHTS
+from gateway.cases.endings import UNREASONED, UNSAID
 from gateway.cases.filing import FEEDBACK, NATIONAL, OMBUDSMAN, OTHER
 from gateway.cases.models import Ending
-from gateway.people.phone import normalise
-from gateway.triage.english import LANGUAGES, english, month
+from gateway.triage.english import english, month
 from gateway.triage.preview import is_unreadable
 
 REASON = 300
@@ -141,7 +141,14 @@ class EndForm(Form):  # type: ignore[misc]
         validators=[InputRequired("Choose how it ended.")],
     )
     month = SelectField("Planned for", default="")
-    words = _words("Reason", "Give the reason: the resident has a right to it.", sent=True)
+    words = TextAreaField("Reason", filters=[clean], render_kw={"maxlength": REASON})
+
+    def validate_words(self, field: TextAreaField) -> None:
+        if not field.data:
+            raise ValidationError(UNSAID if self.ending.data == Ending.FIXED else UNREASONED)
+        if len(field.data) > REASON:
+            raise ValidationError(f"Too long: at most {REASON} letters.")
+        readable(self, field)
 
     def validate_month(self, field: SelectField) -> None:
         if self.ending.data == Ending.PLANNED and not field.data:
@@ -164,42 +171,6 @@ class NumberForm(Form):  # type: ignore[misc]
     words = _words("Why do you need it?", "Say why you need the number.", 120)
 
 
-class CallForm(Form):  # type: ignore[misc]
-    """A call to the hotline, or somebody at the counter."""
-
-    nonce = HiddenField(validators=[Regexp(r"^[A-Za-z0-9_-]{16,40}$", message="Reload the page and try again.")])
-    phone = StringField("Caller's number", filters=[clean], render_kw={"inputmode": "tel", "maxlength": 24})
-    language = RadioField("Language", default="sw")
-    about = SelectField("What is it about?", default="", validators=[InputRequired("Choose what it is about.")])
-    ward = SelectField("Ward", default="")
-    place = StringField(
-        "Place", filters=[clean], validators=[Length(max=PLACE, message="Too long.")], render_kw={"maxlength": PLACE}
-    )
-    words = TextAreaField(
-        "In the caller's words",
-        filters=[clean],
-        validators=[Length(max=WORDS, message=f"Too long: at most {WORDS} letters.")],
-        render_kw={"maxlength": WORDS},
-    )
-    hour = SelectField(
-        "Call back",
-        default="",
-        choices={"": "No", "morning": "Yes, in the morning", "evening": "Yes, in the evening"},
-    )
-
-    def validate_phone(self, field: StringField) -> None:
-        if field.data and normalise(field.data) is None:
-            raise ValidationError("This is not a telephone number. Leave it empty if the caller gives none.")
-
-    def validate_about(self, field: SelectField) -> None:
-        if subject(field.data)[0] in DATA and not self.phone.data:
-            raise ValidationError("Data is found by the number that it belongs to: ask for the number.")
-
-    def validate_hour(self, field: SelectField) -> None:
-        if field.data and not self.phone.data:
-            raise ValidationError("To call back, we need the number.")
-
-
 def refer_form(county: County, data: Data | None = None) -> ReferForm:
     form = ReferForm(data)
     departments = [one for one in county.departments if one.code != "ombudsman"]
@@ -212,17 +183,17 @@ def refer_form(county: County, data: Data | None = None) -> ReferForm:
     return form
 
 
-def route_form(county: County, here: int | None, data: Data | None = None) -> RouteForm:
-    """`here`: the ward that has it already, which is no choice."""
+def route_form(county: County, here: int | None, data: Data | None = None, *, near: int | None = None) -> RouteForm:
+    """`here`: the ward that has it already, which is no choice. `near`: the sub-county whose wards stand first."""
     form = RouteForm(data)
-    form.ward.choices = {"": "Choose"} | _wards(county, here)
+    form.ward.choices = {"": "Choose"} | wards(county, here, near)
     return form
 
 
 def sort_form(county: County, *, promised: bool, data: Data | None = None) -> SortForm:
     """`promised`: its resident was promised a day, so that what has none is no choice."""
     form = SortForm(data)
-    form.about.choices = _subjects(county, promised=promised)
+    form.about.choices = subjects(county, promised=promised)
     return form
 
 
@@ -239,14 +210,6 @@ def end_form(today: date, data: Data | None = None) -> EndForm:
     return form
 
 
-def call_form(county: County, data: Data | None = None) -> CallForm:
-    form = CallForm(data)
-    form.language.choices = {code: LANGUAGES.get(code, code) for code in county.languages}
-    form.ward.choices = {"": "Not known"} | _wards(county, None)
-    form.about.choices = _subjects(county, confidential=True)
-    return form
-
-
 def month_ends(today: date) -> list[date]:
     """The last day of this month and the next ones: on that day a plan comes back."""
     ends: list[date] = []
@@ -259,14 +222,15 @@ def month_ends(today: date) -> list[date]:
     return ends
 
 
-def _wards(county: County, here: int | None) -> Choices:
+def wards(county: County, here: int | None, near: int | None = None) -> Choices:
+    """Every ward by its sub-county, but the one that has it already; the sub-county `near` first."""
     return {
         sub_county.name: {str(ward.code): ward.name for ward in sub_county.wards if ward.code != here}
-        for sub_county in county.sub_counties
+        for sub_county in sorted(county.sub_counties, key=lambda one: one.code != near)
     }
 
 
-def _subjects(county: County, *, confidential: bool = False, promised: bool = False) -> Choices:
+def subjects(county: County, *, confidential: bool = False, promised: bool = False) -> Choices:
     """`CATEGORY:PROBLEM` for everything that can be filed, grouped by category, as on the phone."""
     choices: Choices = {"": "Choose"}
     for category in (*county.menu(Menu.MAIN), *county.menu(Menu.MORE)):

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from config.county import County
-from gateway.cases.events import words_for_all
+from gateway.cases import versions
+from gateway.cases.assigning import ASSIGNED
+from gateway.cases.events import words_for_all, words_of
 from gateway.cases.models import Case, CaseEvent, Channel, Ending
 from gateway.cases.office import Office
 from gateway.cases.references import spoken
+from gateway.people.models import Officer
 from gateway.triage import raised
 from gateway.triage.english import (
     CHANNELS,
@@ -44,18 +47,40 @@ def lines(session: Session, office: Office, case: Case) -> list[Line]:
     """
     query = select(CaseEvent).where(CaseEvent.case_id == case.id).options(joinedload(CaseEvent.officer))
     events = session.scalars(query.order_by(CaseEvent.at.desc(), CaseEvent.id.desc())).all()
+    return told(session, office, case, events)
+
+
+def told(session: Session, office: Office, case: Case, events: Sequence[CaseEvent]) -> list[Line]:
+    """Some lines of the history, in their order, as `lines` shows them. They come with their officer."""
     others = {str(event.data["other"]) for event in events if "other" in event.data}
     seen = set(session.scalars(select(Case.reference).where(Case.reference.in_(others)))) if others else set()
-    return [_line(office, case, event, seen) for event in events]
+    given = {int(event.data["to"]) for event in events if event.name == ASSIGNED}
+    names = select(Officer.id, Officer.name).where(Officer.id.in_(given))
+    whom = {row.id: row.name for row in session.execute(names)} if given else {}
+    return [_line(office, case, event, seen, whom) for event in events]
 
 
-def _line(office: Office, case: Case, event: CaseEvent, seen: Collection[str]) -> Line:
+def fresh(session: Session, office: Office, case: Case, reader: Officer, seen: int) -> list[Line]:
+    """What has happened since the line `seen` that this officer did not do herself, oldest first.
+
+    Where the resident has written, with all that she has written: what she adds stands with her report.
+    """
+    events = versions.since(session, case, seen, reader)
+    wrote = [place for place, event in enumerate(events) if event.name == "words_added"]
+    shown = told(session, office, case, events)
+    if wrote:
+        shown[wrote[-1]] = replace(shown[wrote[-1]], words=words_of(office.vault, case))
+    return shown
+
+
+def _line(office: Office, case: Case, event: CaseEvent, seen: Collection[str], whom: Mapping[int, str]) -> Line:
     name = event.officer.name if event.officer else ""
     words = words_for_all(office.vault, case, event)
-    told = event
-    if event.data.get("other", "") not in ("", *seen):
-        told = CaseEvent(name=event.name, data={key: value for key, value in event.data.items() if key != "other"})
-    return Line(event.at, sentence(office.county, told, name), words, event.name == "note")
+    data = {key: value for key, value in event.data.items() if key != "other" or value in seen}
+    if event.name == ASSIGNED:
+        data["whom"] = whom.get(int(event.data["to"]), "")
+    known = CaseEvent(name=event.name, data=data)
+    return Line(event.at, sentence(office.county, known, name), words, event.name == "note")
 
 
 def sentence(county: County, event: CaseEvent, name: str) -> str:
@@ -84,6 +109,15 @@ def _channel(event: CaseEvent) -> str:
     return CHANNELS[Channel(given)] if given in list(Channel) else ""
 
 
+def _taken(county: County, event: CaseEvent, name: str) -> str:
+    return f"{name} took it, by SMS" if event.data.get("channel") == Channel.SMS else f"{name or 'somebody'} took it"
+
+
+def _called_out(county: County, event: CaseEvent, name: str) -> str:
+    officers = event.data.get("officers")
+    return f"It cannot wait: {officers} {'officer was' if officers == 1 else 'officers were'} told by SMS at once"
+
+
 def _referred(county: County, event: CaseEvent, name: str) -> str:
     department = county.department(event.data.get("department") or "")
     return f"Referred to {english(department.name) if department else event.data.get('body')} by {name}"
@@ -91,6 +125,10 @@ def _referred(county: County, event: CaseEvent, name: str) -> str:
 
 def _routed(county: County, event: CaseEvent, name: str) -> str:
     return f"Sent to {ward_name(county, event.data.get('ward'))} ward by {name}"
+
+
+def _placed(county: County, event: CaseEvent, name: str) -> str:
+    return f"{name} corrected the place. Before it was" if event.data.get("again") else f"{name} wrote down the place"
 
 
 def _sorted(county: County, event: CaseEvent, name: str) -> str:
@@ -146,10 +184,23 @@ def _called(county: County, event: CaseEvent, name: str) -> str:
     return f"{name} called the resident" if reached else f"{name} called; the resident was not reached"
 
 
+def _officer_called(county: County, event: CaseEvent, name: str) -> str:
+    reached = event.data.get("outcome") == "reached"
+    return f"{name} called the officer who asked for it" + ("" if reached else ", who was not reached")
+
+
 def _about_ombudsman(county: County, event: CaseEvent, name: str) -> str:
     if not name:
         return "Words about the ombudsman's own office were found in it: the county secretary has it"
     return f"{name} sent it to the county secretary: it is about the ombudsman's own office"
+
+
+def _assigned(county: County, event: CaseEvent, name: str) -> str:
+    return f"{name or 'somebody'} gave it to {event.data.get('whom') or 'a colleague'}"
+
+
+def _incident_ended(county: County, event: CaseEvent, name: str) -> str:
+    return f"{name} ended the incident: nobody is asked any more" if name else "Nobody is asked about it any more"
 
 
 def _handed_over(county: County, event: CaseEvent, name: str) -> str:
@@ -164,11 +215,28 @@ def _handed_over(county: County, event: CaseEvent, name: str) -> str:
     return f"{told}. Arranged by {name}" if name else told
 
 
+def _crew(what: str) -> Write:
+    """What who was sent says; that it is so is for an officer to say."""
+
+    def write(county: County, event: CaseEvent, name: str) -> str:
+        count = int(event.data.get("photos") or 0)
+        other = event.data.get("other")
+        return f"Who was sent {f'to {spoken(str(other))}' if other else 'there'} says: {what}" + (
+            f" ({count} {'photo' if count == 1 else 'photos'})" if count else ""
+        )
+
+    return write
+
+
 SENTENCES: Mapping[str, Write] = {
     "filed": _filed,
     "words_added": _added,
     "amended": _says("The resident changed the ward, place or problem"),
-    "taken": _says("{} took it"),
+    "taken": _taken,
+    "declined": _says("{} says by SMS that it is not hers: it went to the county desk"),
+    "call_me": _says("{} asks by SMS to be called about it"),
+    "called_out": _called_out,
+    "assigned": _assigned,
     "handed_over": _handed_over,
     "note": _says("Note by {}"),
     "written": _says("{} wrote to the resident"),
@@ -176,6 +244,7 @@ SENTENCES: Mapping[str, Write] = {
     "resumed": _says("The clock runs on"),
     "referred": _referred,
     "routed": _routed,
+    "placed": _placed,
     "ward_named": lambda county, event, name: f"The resident named {ward_name(county, event.data.get('ward'))} ward",
     "guess_confirmed": _guess_confirmed,
     "sorted": _sorted,
@@ -189,6 +258,33 @@ SENTENCES: Mapping[str, Write] = {
         "{name} made a case of its own out of a text: {other}",
         "{name} made a text a case of its own",
     ),
+    "merged": _with_other(
+        "{name} merged it with {other}, which is worked on for both",
+        "{name} merged {other} with it: the same problem",
+        "{name} merged it with another report of the same",
+    ),
+    "supported": _with_other(
+        "Its resident says that it is the same as {other}, which is worked on for both",
+        "Somebody else says that hers is the same: {other}",
+        "Somebody else reports the same",
+    ),
+    "unmerged": _with_other(
+        "{name} took it out from under {other}",
+        "{name} took {other} out: it is worked on by itself",
+        "{name} took it apart from another report",
+    ),
+    "led_by": _with_other(
+        "{other} is worked on for it from now on",
+        "It is worked on for {other}, too, from now on",
+        "It is worked on for others, too, from now on",
+    ),
+    "supporter_wrote": _with_other(
+        "The resident of {other} added words",
+        "The resident of {other} added words",
+        "Another resident added words",
+    ),
+    "incident_published": _says("{} published it as an incident"),
+    "incident_ended": _incident_ended,
     "said_again": _says("The resident says the same again by SMS"),
     "hidden": _says("{} sent it to the confidential desk"),
     "ended": _ended,
@@ -205,11 +301,21 @@ SENTENCES: Mapping[str, Write] = {
     "not_about_ombudsman": _says("{} sent it to the ombudsman: it is not about her office"),
     "released": _says("{} released it: it is not confidential any more"),
     "made_confidential": _says("Confidential words were added: it went to the ombudsman"),
+    "crew_sent": _says("{} made a link for somebody to send there"),
+    "crew_going": _crew("on the way"),
+    "crew_done": _crew("it is done"),
+    "crew_cannot": _crew("it cannot be done"),
+    "crew_withdrawn": _says("{} withdrew a link"),
+    "shared": lambda county, event, name: f"{name} made a card to share, as {event.data.get('form')}",
     "news": _says("{} asked the other body for news"),
     "accepted": _says("{} wrote down that the other body has taken it"),
     "not_a_report_proposed": _says("{} says that it is no report; another officer must agree"),
     "not_a_report_rejected": _says("{} says that it is a report"),
     "staff_answer": _says("An officer’s own phone said that it is fixed: that does not confirm it"),
+    "centre_came": _says("{} filed it under a number of the county’s call centre"),
+    "centre_handed": _says("{} handed it over to the county’s call centre"),
+    "centre_returned": _says("{} wrote down what the county’s call centre said; it is back"),
+    "officer_called": _officer_called,
     "raised": raised.sentence,
     "number_shown": _says("{} looked at the number"),
     "corrected": _says("{} corrected what is kept"),

@@ -18,14 +18,20 @@ WAYS: Sequence[tuple[str, str, tuple[Role, ...]]] = (
     ("triage.queue", "Figures", (Role.AUDITOR,)),
     ("triage.histories", "Cases", (Role.AUDITOR,)),
     ("triage.announce", "Announce", (Role.WARD, Role.SUB_COUNTY)),
+    ("triage.paper", "Paper", (Role.WARD, Role.SUB_COUNTY, Role.COUNTY)),
+    ("triage.incidents", "Incidents", (Role.WARD, Role.SUB_COUNTY, Role.DEPARTMENT)),
+    ("triage.landmarks", "Places", (Role.WARD, Role.SUB_COUNTY)),
     ("triage.call_backs", "Call-backs", CALLERS),
     ("triage.log_call", "Log a call", (Role.HOTLINE,)),
+    ("triage.unplaced", "Without a ward", (Role.HOTLINE,)),
     ("triage.texts", "Texts", CALLERS),
+    ("triage.register_slips", "Slips", (Role.HOTLINE, Role.WARD)),
     ("triage.officers", "Officers", (Role.COUNTY,)),
     ("triage.wards", "Wards", (Role.COUNTY,)),
     ("triage.audit", "Audit", AUDITED),
 )
-"""Endpoint, name, and whose page it is."""
+"""Endpoint, name, and whose page it is. The hotline has the fewest that it works on all day: its way to Paper leads
+over Slips, to Incidents over a call, to Places over the reports without a ward."""
 
 
 def pages_of(installation: Installation, officer: Officer) -> Sequence[tuple[str, str]]:

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gateway.cases import actions, doubting
+from gateway.cases import actions, assigning, doubting
 from gateway.cases.actions import ALLOWED
 from gateway.cases.asking import confirmation_wait, is_unwritten
 from gateway.cases.filing import VIOLENCE
@@ -19,7 +19,7 @@ from gateway.cases.models import OPEN, Case, Desk, Ending, Kind, Status
 from gateway.cases.office import Office
 from gateway.cases.references import spoken
 from gateway.people.models import Officer, Role
-from gateway.triage import conflicts, requests
+from gateway.triage import centre, conflicts, incidents, requests
 from gateway.triage.english import ENDINGS
 from gateway.triage.preview import MONTH, YOUR_WORDS, Preview, preview
 from menus.lettering import SMS_SEGMENT, septets
@@ -52,8 +52,10 @@ def offered(case: Case, officer: Officer) -> frozenset[str]:
     names -= {"name", "lift", "to_secretary", "to_ombudsman"} - conflicts.offered(case, officer)
     if case.status is Status.TAKEN and case.assignee_id == officer.id:
         names -= {"take"}
-    names -= {"refer", "route", "sort", "confirm"} if actions.is_below(officer, case) else set()
-    names -= requests.not_offered(case, officer)
+    names -= {"refer", "route", "sort", "confirm", "place"} if actions.is_below(officer, case) else set()
+    names -= set() if assigning.may_assign(officer, case) else {"assign"}
+    names -= requests.not_offered(case, officer) | centre.not_offered(case, officer)
+    names -= incidents.not_offered(case, officer)
     if case.resident_id is None or is_unwritten(case) or case.joined_id is not None:
         names -= {"write"}
     if case.resident_id is not None:
@@ -67,13 +69,14 @@ def offered(case: Case, officer: Officer) -> frozenset[str]:
 
 
 def _not_linked(case: Case) -> set[str]:
-    """What is offered only where something was read from the words, or another case belongs to it."""
+    """What is offered only where something was read from the words, another case belongs to it, or it has a ward."""
     wanting = {
         "confirm": not case.guess,
         "join": case.follows_id is None or case.joined_id is not None,
         "unlink": case.follows_id is None,
         "part": case.joined_id is None,
         "split": case.resident_id is None,
+        "place": case.ward_code is None,
     }
     return {name for name, missing in wanting.items() if missing or case.sensitive}
 

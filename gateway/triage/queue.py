@@ -1,67 +1,68 @@
-"""The queue: which cases wait for whom, in which order; one query counts all tabs, one reads a page."""
+"""The queue: a page of one of its lists, as it was asked for, and what its rows are marked by."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
-from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, func, not_, or_, select, true
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
+from config.county import County
+from gateway.cases import lists, searching
 from gateway.cases.actions import DESKS
-from gateway.cases.models import OPEN, Case, Confirmation, Desk, Status, WardCover, WardState
-from gateway.cases.visibility import seen_by, visible_to
+from gateway.cases.lists import Part
+from gateway.cases.models import OPEN, Case, Confirmation, Status
 from gateway.people.models import Officer, Role
+from gateway.triage import paging
+from gateway.triage.filters import ME, NOBODY, Filters
+from gateway.triage.filters import Tab as Tab
+from gateway.triage.paging import Reading
 
 PAGE = 25
-MAX_PAGE = 400
-
-
-class Tab(StrEnum):
-    """The lists. Every open case is in exactly one of new, mine and waiting; what needs doing is in `todo`."""
-
-    TODO = "todo"
-    NEW = "new"
-    LATE = "late"
-    MINE = "mine"
-    WAITING = "waiting"
-    DONE = "done"
-    PRACTICE = "practice"
-    """What trainers filed: in no other list."""
+MAX_PAGE = 40
+"""Deeper down nobody reads: a filter finds it."""
+MANY = 100
+"""Counts stop here: *99+*."""
+AHEAD = 3
+"""Pages after the one that is shown that are looked for, so that a list of fewer than MANY has a known end."""
+WORDS = 500
+"""Of the cases with the words that are asked for, the newest."""
 
 
 @dataclass(frozen=True)
 class Page:
-    """One page of one tab. `counts` has every tab; `number` is from 1 to `last`."""
+    """One page of what was asked for. `counts` has every list; `number` is from 1 to `last`, at most MAX_PAGE; `more`:
+    there are pages after `last`, which nobody counted."""
 
-    tab: Tab
+    asked: Filters
     number: int
     last: int
     counts: Mapping[Tab, int]
     cases: list[Case]
+    more: bool = False
 
 
-def read(session: Session, officer: Officer, tab: Tab, number: int, now: datetime) -> Page:
-    """A page of what `officer` may see. The cases come with their assignee; read them before the session ends."""
-    conditions = _tabs(officer, now)
+def read(
+    session: Session, officer: Officer, asked: Filters, number: int, now: datetime, county: County | None = None
+) -> Page:
+    """A page of what `officer` may see. The cases come with their assignee; read them before the session ends.
+
+    Of `county` the words that are asked for may name places.
+    """
     if officer.holds(Role.AUDITOR):  # her role reads no case as a whole
-        return Page(tab, 1, 1, dict.fromkeys(conditions, 0), [])
-    counted = visible_to(officer).with_only_columns(*(func.count().filter(which) for which in conditions.values()))
-    counts = dict(zip(conditions, session.execute(counted).one(), strict=True))
-    last = max(1, min(MAX_PAGE, -(-counts[tab] // PAGE)))
-    number = max(1, min(number, last))
-    listed = (
-        visible_to(officer)
-        .where(conditions[tab])
-        .options(joinedload(Case.assignee).raiseload(Officer.posts))
-        .order_by(*_order(tab, now))
-        .limit(PAGE)
-        .offset((number - 1) * PAGE)
-    )
-    return Page(tab, number, last, counts, list(session.scalars(listed)))
+        return Page(asked, 1, 1, dict.fromkeys(Tab, 0), [])
+    narrowed = _narrowed(session, officer, asked, now, county)
+    # Who asks for words, as for a reference, finds what stands behind another case as well.
+    reading = Reading(officer, now, narrowed, carried=bool(asked.words))
+    number = max(1, min(number, MAX_PAGE))
+    ahead = min((number + AHEAD) * PAGE, MAX_PAGE * PAGE)
+    ids = reading.first(session, asked.show, ahead)
+    last = max(1, -(-len(ids) // PAGE))
+    number = min(number, last)
+    cases = paging.load(session, officer, ids[(number - 1) * PAGE : number * PAGE])
+    more = len(ids) == ahead and last < MAX_PAGE
+    return Page(asked, number, last, reading.counts(session, MANY), cases, more)
 
 
 def is_late(case: Case, now: datetime) -> bool:
@@ -91,60 +92,25 @@ def is_disputed(case: Case) -> bool:
     return case.confirmation is Confirmation.DISPUTED and case.status in OPEN
 
 
-def _late(now: datetime) -> ColumnElement[bool]:
-    """The promise is broken, or the desk that has it has used up its own time. While she is waited for, none runs."""
-    broken = or_(Case.due_at < now, Case.desk_due_at < now)
-    return and_(Case.status.in_(OPEN), Case.status != Status.WAITING, broken)
-
-
-def _tabs(officer: Officer, now: datetime) -> Mapping[Tab, ColumnElement[bool]]:
-    here = _here(officer)
-    opened = Case.status.in_(OPEN)
-    # What was referred to a department is new there until somebody takes it.
-    new = and_(here, Case.status.in_((Status.NEW, Status.REFERRED)))
-    new = or_(and_(new, Case.proposed_by_id.is_distinct_from(officer.id)), _asks(officer, here, now))
-    mine = and_(Case.assignee_id == officer.id, Case.status == Status.TAKEN)
-    # A ward is not shown the delays of others as its own; a sub-county answers for all of them.
-    late = and_(_late(now), true() if officer.holds(Role.SUB_COUNTY) else or_(here, mine))
-    tabs = {
-        Tab.TODO: or_(new, mine, late),
-        Tab.NEW: new,
-        Tab.LATE: late,
-        Tab.MINE: mine,
-        Tab.WAITING: and_(opened, not_(new), not_(func.coalesce(mine, False))),
-        Tab.DONE: not_(opened),
-    }
-    return {tab: and_(which, ~Case.practice) for tab, which in tabs.items()} | {Tab.PRACTICE: and_(Case.practice)}
-
-
-def _asks(officer: Officer, here: ColumnElement[bool], now: datetime) -> ColumnElement[bool]:
-    """What nobody else can do: give a second officer's word, or ask a body outside the county for news."""
-    doubted = and_(Case.proposed_by_id.is_not(None), Case.proposed_by_id != officer.id, Case.status.in_(OPEN))
-    if not officer.holds(Role.SUB_COUNTY):
-        doubted = and_(doubted, here)
-    if not officer.holds(Role.WARD, Role.HOTLINE):
-        return doubted
-    ask = func.coalesce(Case.news_due_at <= now, False)  # a condition that is neither would be in no list
-    return or_(doubted, and_(Case.desk == Desk.OUTSIDE, Case.status == Status.REFERRED, ask))
-
-
-def _here(officer: Officer) -> ColumnElement[bool]:
-    """Whether it is this officer's turn, or that of somebody she answers for."""
-    # Not by the desk alone: of a ward that she sees by another post, it is not her turn.
-    by_post = [and_(Case.desk == DESKS[post.role], seen_by(post)) for post in officer.posts if post.role in DESKS]
-    here: ColumnElement[bool] = or_(false(), *by_post)
-    if officer.holds(Role.SUB_COUNTY):
-        covered = select(WardCover.ward_code).where(WardCover.state == WardState.COVERED)
-        here = or_(here, and_(Case.desk == Desk.WARD, Case.ward_code.in_(covered)))
-    if not officer.holds(Role.WARD, Role.HOTLINE):
-        return here
-    # Nobody outside the county looks in here: what is new with them (again) is for those who know the place.
-    return or_(here, and_(Case.desk == Desk.OUTSIDE, Case.status == Status.NEW))
-
-
-def _order(tab: Tab, now: datetime) -> tuple[ColumnElement[Any], ...]:
-    if tab is Tab.DONE:
-        return (func.coalesce(Case.closed_at, Case.resolved_at).desc(), Case.id.desc())
-    disputed = func.coalesce(Case.confirmation == Confirmation.DISPUTED, False)
-    late = func.coalesce(_late(now), False)
-    return (disputed.desc(), late.desc(), Case.received_at.asc(), Case.id.asc())
+def _narrowed(
+    session: Session, officer: Officer, asked: Filters, now: datetime, county: County | None
+) -> Sequence[Part]:
+    """What a case must be to be shown, whatever the list."""
+    equal = {
+        Case.status: asked.state, Case.ending: asked.ending, Case.category: asked.category, Case.problem: asked.problem,
+        Case.channel: asked.channel, Case.sub_county_code: asked.sub_county, Case.ward_code: asked.ward,
+    }  # fmt: skip
+    narrowed = [column == value for column, value in equal.items() if value is not None]
+    if asked.assignee == NOBODY:
+        narrowed.append(Case.assignee_id.is_(None))
+    elif asked.assignee:
+        narrowed.append(Case.assignee_id == (officer.id if asked.assignee == ME else asked.assignee))
+    if asked.late:
+        narrowed.append(lists.broken(now, carried=True))
+    if asked.disputed:
+        narrowed.append(lists.disputed(carried=True))
+    if asked.words:
+        is_open = asked.show is not Tab.DONE
+        found = searching.ids(session, asked.words, before=None, most=WORDS, county=county, is_open=is_open)
+        narrowed.append(Case.id.in_(found))
+    return narrowed

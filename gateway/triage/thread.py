@@ -30,6 +30,7 @@ TAKEN: Mapping[str, str] = {
     "answers an officer": "Answers your message; added to the words.",
     "answers which ward": "Answers which ward it is.",
     "answers which ward, unknown place": "Answers which ward it is, with a place that we do not know.",
+    "tells of danger": "Tells of a fire, a flood or an accident: a case of its own.",
     "goes on from a moment ago": "Goes on from the text before; added to the words.",
     "answers fixed": "Answers whether it is fixed.",
     "completes the draft": "Completes the report that was begun in the phone menu.",

@@ -1,20 +1,16 @@
-"""The officers' web: its blueprint, its front page, and what every page is given."""
+"""The officers' web: its blueprint, and what every page is given."""
 
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, render_template, request, url_for
-from flask.typing import ResponseReturnValue
+from flask import Blueprint, url_for
 from flask_login import current_user
-from sqlalchemy.orm import Session
 
 from gateway.cases.references import spoken
-from gateway.db import as_owner, officer_session
 from gateway.installation import Installation
 from gateway.people.masking import masked
 from gateway.people.models import Role
@@ -27,29 +23,36 @@ from gateway.triage import (
     call_backs,
     calls,
     case_pages,
+    centre,
     costs,
     county,
+    crew_links,
     english,
     examine,
     faults,
     giving_up,
-    leaving,
+    home,
+    incidents,
+    keys,
+    landmarks,
     my_leave,
     navigation,
     officers,
     one_time_links,
+    paper,
     queue,
     requests,
     search,
+    share,
     sign_in,
+    slips,
     texts,
-    traces,
+    together,
     trainers,
+    unplaced,
     wards,
 )
 from gateway.triage.preview import ALPHABET
-from gateway.triage.queue import Tab
-from gateway.triage.sign_in import officer
 
 STATIC = Path(__file__).parent / "static"
 PREVIEW = 80
@@ -67,44 +70,15 @@ def blueprint(installation: Installation) -> Blueprint:
     routes.context_processor(partial(_given, installation))
     routes.add_app_template_global(_static_url, "static_url")
     routes.add_app_template_filter(masked, "masked")
-    _add_queue(routes, installation)
     parts = (
-        sign_in, account, authenticator, one_time_links, case_pages, call_backs, calls, giving_up, texts,
-        announcements, costs, county, audit, breach, examine,
+        home, together, keys, sign_in, account, authenticator, one_time_links, case_pages, call_backs, calls,
+        giving_up, texts, announcements, costs, county, audit, breach, examine,
         requests, search, officers, my_leave, wards, trainers, faults,
+        centre, slips, unplaced, share, crew_links, paper, landmarks, incidents,
     )  # fmt: skip
     for part in parts:
         part.add_routes(routes, installation)
     return routes
-
-
-def _add_queue(routes: Blueprint, installation: Installation) -> None:
-    engine = installation.engine
-
-    @routes.get("/triage/", endpoint="queue")
-    def front_page() -> ResponseReturnValue:
-        now = datetime.now(UTC)
-        with officer_session(engine, officer()) as session:
-            if officer().holds(Role.COUNTY):
-                return _county_page(session, installation, now)
-            if officer().holds(Role.AUDITOR):
-                return examine.front_page(session)
-            page = queue.read(session, officer(), _tab(), request.args.get("page", 1, int), now)
-            traces.leave(session, "listed", page.cases)
-            return render_template("triage/queue.html", page=page, now=now)
-
-
-def _county_page(session: Session, installation: Installation, now: datetime) -> str:
-    office, demo = installation.office, installation.settings.demo
-    with as_owner(session):  # figures over everything, of which no row is shown
-        shown, left = county.overview(session), leaving.read(session, office, now, demo=demo)
-        setup = county.setup(session, office, now, demo=demo)
-    return render_template("triage/county.html", overview=shown, leaving=left, setup=setup, now=now)
-
-
-def _tab() -> Tab:
-    shown = request.args.get("show", "")
-    return Tab(shown) if shown in list(Tab) else Tab.TODO
 
 
 def _given(installation: Installation) -> dict[str, Any]:
@@ -116,12 +90,14 @@ def _given(installation: Installation) -> dict[str, Any]:
         "demo": installation.settings.demo,
         "english": english,
         "queue": queue,
+        "share": share,
         "spoken": spoken,
         "sms_letters": ALPHABET,
         "pages_of": partial(navigation.pages_of, installation),
         "Role": Role,
         "spending_warning": partial(costs.warning, installation),
         "preview": _preview,
+        "key": keys.carried,
     }
 
 

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from gateway.cases.desk_models import Incident
 from gateway.cases.models import Case, Confirmation, Status
 from gateway.cases.references import checked
 from gateway.cases.residents_own import LISTED
@@ -72,6 +73,17 @@ class Memory:
     drafts: dict[str, list[Draft]] = field(default_factory=lambda: defaultdict(list))
     letters: dict[str, list[Letter]] = field(default_factory=lambda: defaultdict(list))
     sessions: dict[str, Begun] = field(default_factory=dict)
+    incidents: list[Incident] = field(default_factory=list)
+    """What officers have published and not ended."""
+    landmarks: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
+    """Of each ward, what its administrator has put on the phone."""
+
+    def published(self, ward: str, category: str, problem: str) -> Incident | None:
+        """What is published about this problem in a ward, by its code."""
+        asked = (ward, category, problem)
+        return next(
+            (one for one in self.incidents if (str(one.ward_code), one.category, one.problem) == asked), None
+        )  # fmt: skip
 
     def next_reference(self) -> str:
         """References come in a row that is always the same: 4821 7739, 7310 0043, 9798 2350, …"""

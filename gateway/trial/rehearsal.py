@@ -7,14 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from config.county import County
-from gateway.cases import steps
+from gateway.cases import landmarks, standing, steps
 from gateway.cases.clock import calendar_of
 from gateway.cases.drafts import worth_keeping
 from gateway.cases.filing import NATIONAL, OTHER, VIOLENCE, filed_answer, first_desk, kind_of, promise_slots, promised
 from gateway.cases.models import Case, Confirmation, Desk, Kind, Status
 from gateway.cases.references import spoken
 from gateway.cases.sensitivity import sensitive_category
-from gateway.catalogue import ward_item
+from gateway.catalogue import same, ward_item
 from gateway.dialogue import lookups
 from gateway.trial import climbing
 from gateway.trial.memory import Begun, Draft, Known, Memory, Own
@@ -96,6 +96,16 @@ class Rehearsal:
     def _places(self, need: Need, _: str) -> Answer:
         return lookups.places(self.county, need.values.get("typed", ""))
 
+    def _nearby(self, need: Need, _: str) -> Answer:
+        values = need.values
+        ward = self.county.ward(int(values["ward"])) if values.get("ward") else None
+        if ward is None:
+            return {"items": []}
+        own = [(f"w{number}", same(self.county, name)) for number, name in enumerate(self.memory.landmarks[ward.code])]
+        shown = own or [(one.code, one.label) for one in ward.landmarks]
+        about = (values["ward"], values.get("category", ""), values.get("problem", ""))
+        return lookups.nearby(self.menu, shown[: landmarks.ON_PHONE], self.memory.published(*about), self.now)
+
     def _my_cases(self, _: Need, phone: str) -> Answer:
         return lookups.my_cases(self.menu, self.memory.listed(phone), self.now)
 
@@ -118,6 +128,16 @@ class Rehearsal:
         if not secret:
             self.memory.remember(phone, need.language, None if case.sensitive else case.ward_code)
         return filed_answer(self.menu, chosen, case.kind, case.reference, secret, case.due_at)
+
+    def _support(self, need: Need, phone: str) -> Answer:
+        """As filing, where what she joins is still open."""
+        meant = need.values.get("incident", "")
+        if all(str(one.id) != meant for one in self.memory.incidents):
+            return {"facts": ["incident.over"]}
+        answer = self._file(need, phone)
+        case = self.memory.cases[-1].case
+        case.lead_id, case.problem = int(meant), need.values["problem"]
+        return lookups.joined(answer)
 
     def new_case(self, category: str, ward: str, referral: str = "", now: datetime | None = None) -> Case:
         """A case that comes in now, not yet kept; `ward` is a ward's code, or empty."""
@@ -148,8 +168,10 @@ class Rehearsal:
         if own is None:
             return {}
         case, category = own.case, self.county.category(values.get("category", ""))
+        joined = case.lead_id and (case.ward_code, case.category, case.problem)
         if category and not category.sensitive and not case.sensitive and case.kind is Kind.GRIEVANCE:
             case.category, case.department = category.code, category.department
+            case.problem = values.get("problem")
             if category.code != NATIONAL:
                 case.due_at = promised(self.county, self.calendar, category.code, case.received_at)
         self._listen(case, _place_typed(values))
@@ -160,7 +182,11 @@ class Rehearsal:
         if own.phone and not case.sensitive:
             known = self.memory.phones[own.phone]
             known.ward_code = case.ward_code or known.ward_code
-        return {"slots": promise_slots(self.menu, case.due_at) if case.due_at else {}}
+        slots = promise_slots(self.menu, case.due_at) if case.due_at else {}
+        if joined and joined != (case.ward_code, case.category, case.problem):
+            case.lead_id = None
+            return {"slots": slots, "lifts": ["incident.joined"]}
+        return {"slots": slots}
 
     def _add_words(self, need: Need, phone: str) -> Answer:
         own, words = self._own(need, phone), need.values["words"]
@@ -217,7 +243,8 @@ class Rehearsal:
         if own is None or not steps.may_be_sent_higher(own.case, self.now):
             return {"facts": ["step.settled"]}
         step, answer_by = climbing.climb(own.case, self.county, self.calendar, self.now, asked=True)
-        return lookups.sent_higher(self.county, self.menu, own.case, step, answer_by)
+        holder = standing.step_holder(self.county, self.menu, own.case, step)
+        return lookups.sent_higher(self.menu, own.case, holder, answer_by)
 
     def _call_back(self, need: Need, phone: str) -> Answer:
         self.known(phone, need.language).asked_for_a_call = True
@@ -272,11 +299,13 @@ def _place_typed(values: Mapping[str, str]) -> str:
 
 ANSWERS: Mapping[str, Callable[[Rehearsal, Need, str], Answer]] = {
     "places": Rehearsal._places,
+    "nearby": Rehearsal._nearby,
     "my_cases": Rehearsal._my_cases,
     "case": Rehearsal._case,
     "language": Rehearsal._language,
     "ward": Rehearsal._ward,
     "file": Rehearsal._file,
+    "support": Rehearsal._support,
     "amend": Rehearsal._amend,
     "add_words": Rehearsal._add_words,
     "hide": Rehearsal._hide,

@@ -8,6 +8,7 @@ from datetime import date, datetime, time, timedelta
 from config.county import Category, County, Ward
 from config.zone import NAIROBI
 from gateway.cases import steps
+from gateway.cases.desk_models import Incident
 from gateway.cases.models import Case, Confirmation, Desk, Ending, Status
 from gateway.dialogue.tail import tail_of
 from gateway.trial import climbing
@@ -80,6 +81,9 @@ class Scene:
             answered                              by SMS: whether it is fixed
             higher                                by SMS: that her latest case goes a step up
             sent                                  the report that she had begun, its time being over
+            incident WARD PROBLEM [DAY] TITLES    published by an officer: `WATER/BURST_PIPE`, titles as `sw / en`
+            over                                  the same, ended
+            landmark WARD NAME                    put on the phone by the ward's administrator
 
         STATE is `new` (as without one), `taken` by the category's department, `raised` a step up as it was late,
         `resolved` so that she is asked whether it is fixed, an ending such as `cannot_now`, or `closed`. Raises
@@ -89,7 +93,7 @@ class Scene:
         kinds: dict[str, Callable[[str], None]] = {
             "stranger": self._stranger, "returning": self._returning, "language": self._language, "case": self._case,
             "draft": self._draft, "letter": self._letter, "answered": self._answered, "higher": self._higher,
-            "sent": self._sent,
+            "sent": self._sent, "incident": self._incident, "over": self._over, "landmark": self._landmark,
         }  # fmt: skip
         if noun not in kinds:
             raise Refused(f"nobody knows what `{noun}` is{did_you_mean(noun, kinds)}")
@@ -126,9 +130,8 @@ class Scene:
         code, about, problem = (*what.split(), "", "", "")[:3]
         ward, category = self._ward(code), self._category(about)
         chosen = {"sub_county": str(ward.sub_county), "ward": str(ward.code), "category": category.code}
-        problems = [one.code for one in category.problems]
-        if problem and problem not in problems:
-            raise Refused(f"{category.code} has no problem `{problem}`{did_you_mean(problem, problems)}")
+        if problem:
+            self._check_problem(category, problem)
         draft = Draft(chosen | ({"problem": problem} if problem else {}), self.office.menu.languages[0])
         self.office.memory.drafts[self.handset.phone].append(draft)
 
@@ -144,6 +147,11 @@ class Scene:
             codes = [one.code for one in self.office.county.categories]
             raise Refused(f"there is no category `{code}`{did_you_mean(code, codes)}")
         return category
+
+    def _check_problem(self, category: Category, problem: str) -> None:
+        problems = [one.code for one in category.problems]
+        if problem not in problems:
+            raise Refused(f"{category.code} has no problem `{problem}`{did_you_mean(problem, problems)}")
 
     def _letter(self, text: str) -> None:
         hers = [own.case for own in self.office.memory.cases if own.phone == self.handset.phone]
@@ -166,6 +174,34 @@ class Scene:
     def _sent(self, _: str) -> None:
         if not self.office.memory.drafts.pop(self.handset.phone, None):
             raise Refused("she has begun nothing")
+
+    def _incident(self, what: str) -> None:
+        code, about, rest = (*what.split(None, 2), "", "", "")[:3]
+        ward, (category, _, problem) = self._ward(code), about.partition("/")
+        self._check_problem(self._category(category), problem)
+        day, _, titles = rest.partition(" ") if rest[:1].isdigit() else ("", "", rest)
+        words, languages = [title.strip() for title in titles.split("/")], self.office.menu.languages
+        if len(words) != len(languages) or not all(words):
+            raise Refused(f"expected a title for each of {', '.join(languages)}, with / in between")
+        incidents = self.office.memory.incidents
+        incidents.append(
+            Incident(
+                id=len(incidents) + 1, ward_code=ward.code, category=category, problem=problem,
+                titles=dict(zip(languages, words, strict=True)), expected_on=_moment(day).date() if day else None,
+            )
+        )  # fmt: skip
+
+    def _over(self, _: str) -> None:
+        if not self.office.memory.incidents:
+            raise Refused("nothing is published")
+        self.office.memory.incidents.clear()
+
+    def _landmark(self, what: str) -> None:
+        code, _, name = what.partition(" ")
+        ward = self._ward(code)
+        if not name:
+            raise Refused("`given landmark` needs a ward and a name")
+        self.office.memory.landmarks[ward.code].append(name)
 
 
 def _move_on(case: Case, state: str, day: datetime) -> None:

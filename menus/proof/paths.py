@@ -12,8 +12,8 @@ from menus.proof.faces import numbered
 from menus.proof.timing import LETTERS
 from menus.tree import BACK, Kind, Menu, Option, Outcome, Screen
 
-FILE = "file"
-"""The effect at which a path ends: nothing is lost any more by whoever hangs up."""
+FILES = ("file", "support")
+"""The effects at which a path ends: nothing is lost any more by whoever hangs up."""
 REPORT = "report"
 """The printed name of the option with which the usual way to file begins."""
 
@@ -139,7 +139,7 @@ def _reached(menu: Menu, caller: Caller, place: _Place) -> _Place | Path:
             return place
         if isinstance(step, Finish):
             return Path(place.answered, place.typed, step.screen)
-        if step.effect and step.name == FILE:
+        if step.effect and step.name in FILES:
             return Path(place.answered, place.typed, None)
         found = caller.answer(step)
         place = replace(place, given=replace(place.given, answers={**place.given.answers, step.key: found}))

@@ -39,7 +39,7 @@ def _with_ways_back(menu: Menu, ahead: Roads) -> Roads:
 
 def _targets(screen: Screen) -> set[str]:
     outcomes = [*screen.outcomes, *screen.search, *(one for option in screen.options for one in option.outcomes)]
-    return _steps(outcomes)
+    return _steps(outcomes) | ({screen.skip.go} if screen.skip else set())
 
 
 def _steps(outcomes: Iterable[Outcome]) -> set[str]:

@@ -26,10 +26,13 @@ IMPLIED: Mapping[str, str] = {
     "question.fixed": "matter.pending",
     "letter.waiting": "matter.pending",
     "draft.open": "matter.pending",
+    "incident.dated": "incident.open",
 }
 """Facts that never hold without another one."""
 NEVER_TOGETHER = (
     frozenset({"case.feedback", "case.national"}),
+    frozenset({"case.feedback", "incident.joined"}),
+    frozenset({"case.national", "incident.joined"}),
     frozenset({"case.ended", "case.open"}),
     frozenset({"case.higher", "case.top"}),
     frozenset({"question.fixed", "letter.waiting"}),

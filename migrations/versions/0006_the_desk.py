@@ -84,7 +84,6 @@ def _make_tables() -> None:
         sa.Column("uses", sa.Integer(), server_default="0", nullable=False),
         sa.Column("added_by", sa.Integer(), nullable=True),
         sa.Column("added_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["added_by"], ["officer.id"], name=op.f("fk_ward_landmark_added_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ward_landmark")),
     )
@@ -93,7 +92,6 @@ def _make_tables() -> None:
         "ward_landmark",
         ["ward_code", sa.literal_column("lower(name)")],
         unique=True,
-        postgresql_where=sa.text("removed_at IS NULL"),
     )
     op.create_table(
         "case_reader",
@@ -280,7 +278,7 @@ def downgrade() -> None:
     op.drop_table("crew_link")
     op.drop_index(op.f("ix_case_reader_at"), table_name="case_reader")
     op.drop_table("case_reader")
-    op.drop_index("uq_ward_landmark_name", table_name="ward_landmark", postgresql_where=sa.text("removed_at IS NULL"))
+    op.drop_index("uq_ward_landmark_name", table_name="ward_landmark")
     op.drop_table("ward_landmark")
     op.drop_table("slip_batch")
     op.drop_index("uq_digest_officer_hour", table_name="digest")

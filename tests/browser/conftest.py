@@ -22,6 +22,8 @@ FLAGS = (
 )  # fmt: skip
 DESKTOP, SMALL = {"width": 1280, "height": 800}, {"width": 320, "height": 640}
 UNWANTED = re.compile(r'"level": "error"|"event": "part_ended"|Traceback')
+REFUSED = re.compile(r"responded with a status of (409|422) ")
+"""A form that comes back with what is in its way: an answer like others, which chromium calls an error."""
 PATIENCE = 20_000
 """Milliseconds until a page must show what it owes: an SMS travels in two, the sweeper alone needs some more."""
 
@@ -62,7 +64,7 @@ def open_context(county: Demo, browser: Browser) -> Iterator[OpenContext]:
 
     def note_console(message: ConsoleMessage) -> None:
         # What breaks the content security policy is such an error too.
-        if message.type == "error":
+        if message.type == "error" and not REFUSED.search(message.text):
             errors.append(f"{message.location.get('url')}: {message.text}")
 
     def open_one(**options: Any) -> BrowserContext:

@@ -55,6 +55,7 @@ def test_at_320_pixels_no_page_scrolls_sideways(phone: OpenPhone, open_page: Ope
     ("login", "paths"),
     [
         ("hotline", ("/triage/", "/triage/call-backs", "/triage/log-call", "/triage/texts")),
+        ("hotline", ("/triage/unplaced", "/triage/slips", "/triage/slips/register", "/triage/centre")),
         ("ward-1014", ("/triage/announce",)),
         ("county", ("/triage/", "/triage/giving-up", "/triage/announce", "/triage/costs")),
     ],
@@ -117,7 +118,7 @@ def test_by_keyboard_alone_an_officer_signs_in_and_takes_a_case(phone: OpenPhone
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Queue")).to_be_visible()
-    tab_to(page, page.locator(".row").filter(has_text=reference).get_by_role("link"))
+    tab_to(page, page.locator(".row").filter(has_text=reference).get_by_role("heading").get_by_role("link"))
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text(reference)
     tab_to(page, page.get_by_role("button", name="Take it"))

@@ -1,4 +1,4 @@
-"""Pictures of the phone, sign-in, a queue and a case; with SCREENSHOTS=1 those in docs/screenshots are taken anew."""
+"""Pictures of the five main pages and a foreman's link; with SCREENSHOTS=1 those in docs/screenshots are taken anew."""
 
 from __future__ import annotations
 
@@ -12,9 +12,12 @@ from config.settings import PROJECT
 from tests.browser.conftest import DESKTOP, SMALL
 from tests.browser.demo import Demo
 from tests.browser.phone import SHIRERE_WATER, Phone, reference_in
+from tests.browser.test_crew import sent as link_for
 from tests.browser.triage import Desk
 
 KEPT = PROJECT / "docs" / "screenshots"
+PAGES = ("phone", "sign-in", "queue", "case", "crew", "log-call")
+CALLER = "0711000001"
 NOT_BLANK = 8_000
 """Bytes: an empty page of these sizes makes a smaller picture."""
 SIZES = {"desktop": DESKTOP | {"height": 960}, "320": SMALL}
@@ -46,8 +49,18 @@ def test_pictures_of_the_whole_line(county: Demo, open_page: Callable[..., Page]
     page.locator("summary", has_text="End it").click()
     page.get_by_role("radio", name="Fixed").check()
     take(page, folder, "case")
+
+    foreman = open_page()
+    foreman.goto(link_for(officer, reference, "Musa"))
+    take(foreman, folder, "crew")
+    hotline = Desk(open_page()).sign_in("hotline").page
+    hotline.goto("/triage/log-call")
+    hotline.locator("#caller-phone").fill(CALLER)
+    hotline.get_by_role("button", name="Go on").click()
+    expect(hotline.get_by_role("button", name="File it", exact=True)).to_be_visible()
+    take(hotline, folder, "log-call")
     sizes = {picture.name: picture.stat().st_size for picture in folder.glob("*.png")}
-    assert len(sizes) == 8
+    assert set(sizes) == {f"{name}-{size}.png" for name in PAGES for size in SIZES}
     assert all(size > NOT_BLANK for size in sizes.values()), sizes
 
 

@@ -35,7 +35,7 @@ class Desk:
     def open(self, reference: str, tab: str = "todo") -> Self:
         """Open a case from one list of the queue."""
         self.queue(tab)
-        self.row(reference).get_by_role("link").click()
+        self.row(reference).get_by_role("heading").get_by_role("link").click()
         expect(self.page.get_by_role("heading", level=1)).to_contain_text(reference)
         return self
 

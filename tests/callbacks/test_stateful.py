@@ -53,6 +53,18 @@ SMS_LOST = text(
     " AND status = 'queued') RETURNING id, (SELECT reference FROM cases WHERE cases.id = case_id)"
 )
 
+OFFICER = text(
+    "INSERT INTO officer (email, name, password_hash, language) VALUES ('rose@kakamega.example', 'Rose', 'x', 'en')"
+    " ON CONFLICT DO NOTHING"
+)
+PUBLISHED = text(
+    "INSERT INTO incident (case_id, ward_code, category, problem, titles, published_by)"
+    ' SELECT cases.id, ward_code, category, problem, \'{"sw": "bomba", "en": "pipe"}\', officer.id'
+    " FROM cases, officer WHERE status = 'new' AND NOT sensitive AND kind = 'grievance' AND lead_id IS NULL"
+    " AND ward_code IS NOT NULL AND problem <> 'OTHER' ORDER BY cases.id DESC LIMIT 1 ON CONFLICT DO NOTHING"
+)
+ENDED = text("UPDATE incident SET ended_at = now() WHERE ended_at IS NULL")
+
 HOST = st.sampled_from([0, 0, 0, 0, 2, 2, 1, 3])
 """The standard tree or another (2, 3); 1 and 3 have lost their Redis."""
 PHONE = st.sampled_from(PHONES)
@@ -190,6 +202,18 @@ class County(RuleBasedStateMachine):
             found = connection.execute(SMS_LOST, {"phone": self.witness.hash_of[phone]}).one_or_none()
         if found:
             self.model.lost[found.id] = found.reference
+
+    # What officers do
+
+    @precondition(lambda self: self.model.reports)
+    @rule(over=st.sampled_from([False, False, True]))
+    def publish(self, over: bool) -> None:
+        """Whoever reports the same from now on may join what was reported last; or what was published is over."""
+        with self.world.engine.begin() as connection:
+            connection.execute(OFFICER)
+            connection.execute(ENDED if over else PUBLISHED)
+
+    # What time does
 
     @precondition(lambda self: self.model.calls)
     @rule(host=HOST, late=st.booleans())

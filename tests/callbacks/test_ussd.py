@@ -75,7 +75,9 @@ def test_the_session_row_keeps_whose_it_is_how_it_began_and_what_was_answered(
     assert session["menu_hash"] == installation.editions.current.hash
     assert (session["network"], session["phone_sealed"]) == ("63902", None)
     assert session["cuts"] == [0, 1, 3, 5, 7, 9, 11]
-    assert session["answers"] == {"11:file": one(db, "intake")["answer"]}
+    assert session["answers"].keys() == {"9:nearby", "11:file"}
+    assert [item["value"] for item in session["answers"]["9:nearby"]["items"]] == ["MARKET", "CLINIC", "SCHOOL"]
+    assert session["answers"]["11:file"] == one(db, "intake")["answer"]
     assert session["answers"]["11:file"]["values"] == {"reference": case["reference"]}
 
 

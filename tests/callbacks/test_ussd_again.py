@@ -305,7 +305,11 @@ def test_with_postgresql_gone_in_mid_session_menus_go_on_and_nobody_is_thanked(
     phone = Handset(gateway)
     phone.go("1*4")
     phone.app = app_without_postgres
-    assert phone.type("6", "1", "1").startswith("CON Mahali?\n")
+    assert phone.type("6", "1").startswith("CON Maji, Shirere:\n")
+    assert phone.type("1") == TRY_AGAIN
+    phone.app = gateway
+    assert phone.again().startswith("CON Mahali?\n")
+    phone.app = app_without_postgres
     assert phone.type("1") == TRY_AGAIN
     assert counts(db) == {"ussd_session": 1}
     phone.app = gateway

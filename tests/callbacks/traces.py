@@ -16,8 +16,16 @@ TABLES = (
 )  # fmt: skip
 
 
+DERIVED = ("document",)
+"""Columns that the database makes from the others."""
+
+
 def rows(engine: Engine, table: str) -> list[dict[str, Any]]:
-    """Every row, oldest first."""
+    """Every row, oldest first, with what was written into it."""
+    return [{name: value for name, value in row.items() if name not in DERIVED} for row in _whole(engine, table)]
+
+
+def _whole(engine: Engine, table: str) -> list[dict[str, Any]]:
     key = "started_at" if table == "ussd_session" else "id"
     with engine.connect() as connection:
         return [dict(row) for row in connection.execute(text(f"SELECT * FROM {table} ORDER BY {key}")).mappings()]
@@ -47,11 +55,11 @@ def history(engine: Engine, reference: str | None = None) -> list[tuple[str, dic
 
 
 def everything(engine: Engine) -> str:
-    """All rows of all tables as one text, to look for what must not stand there."""
+    """All rows of all tables as one text, also what is derived, to look for what must not stand there."""
     return "\n".join(
         repr([bytes(v) if isinstance(v, memoryview) else v for v in row.values()])
         for table in TABLES
-        for row in rows(engine, table)
+        for row in _whole(engine, table)
     )
 
 

@@ -7,17 +7,18 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from gateway.cases import asking, drafts, ladder, residents_own
+from gateway.cases import asking, drafts, incidents, ladder, landmarks, residents_own
 from gateway.cases.clock import local_day
+from gateway.cases.desk_models import Incident, WardLandmark
 from gateway.cases.filing import Report, file_case
 from gateway.cases.models import Case, Channel, Confirmation, Draft
 from gateway.cases.references import spoken
 from gateway.installation import Installation
 from gateway.messages.models import Message, MessageStatus, Question, QuestionStatus
-from gateway.people.models import Resident
+from gateway.people.models import Officer, Resident
 from gateway.people.phone import mask
 from gateway.trial.scene import Scene
 from menus import networks
@@ -62,6 +63,9 @@ class Twins:
         self.dialler = Dialler(app, phone)
         with Session(self.installation.engine) as session, session.begin():
             take_every_seat(session, office.county)
+            # What another dialogue had given is over.
+            session.execute(update(Incident).values(ended_at=self.now))
+            session.execute(delete(WardLandmark))
         self.later = timedelta()
         self.sessions = 0
         self.real: dict[str, str] = {}
@@ -156,6 +160,26 @@ class Twins:
         hers = Draft.phone_hash == self.installation.office.vault.phone_hash(self.dialler.phone)
         drafts.file_draft(session, self.installation.office, session.scalars(select(Draft).where(hers)).one(), self.now)
 
+    def _incident(self, session: Session, _: str) -> None:
+        """Published as the rehearsed office has it, about a case that nobody's phone filed."""
+        office, meant, officer = self.installation.office, self.scene.office.memory.incidents[-1], _officer(session)
+        report = Report(
+            Channel.HOTLINE, f"{self.dialler.phone}-{self.sessions}-{meant.id}", meant.category, "en",
+            problem=meant.problem, ward_code=meant.ward_code,
+        )  # fmt: skip
+        filed = file_case(session.connection(), office, report, self.now)
+        case = session.scalars(select(Case).where(Case.reference == filed.reference)).one()
+        published = incidents.publish(session, office, case, officer, meant.titles, None, self.now)
+        published.expected_on = meant.expected_on  # the day of its repair may have passed since
+
+    def _over(self, session: Session, _: str) -> None:
+        for incident in session.scalars(select(Incident).where(Incident.ended_at.is_(None))):
+            incidents.end(session, incident, self.now)
+
+    def _landmark(self, session: Session, what: str) -> None:
+        code, _, name = what.partition(" ")
+        assert landmarks.add(session, int(code), [name], _officer(session)) == 1
+
     def _resident(self, session: Session) -> Resident:
         vault, phone = self.installation.office.vault, self.dialler.phone
         hers = Resident.phone_hash == vault.phone_hash(phone)
@@ -188,3 +212,8 @@ class Twins:
             for blank in (" ", ""):
                 written = re.sub(rf"\b{ours.replace(' ', blank)}\b", theirs.replace(" ", blank), written)
         return written
+
+
+def _officer(session: Session) -> Officer:
+    """The one who has every seat: she sees every ward's cases."""
+    return session.scalars(select(Officer).order_by(Officer.id).limit(1)).one()

@@ -137,6 +137,8 @@ class Witness:
         hop_at = {len("*".join(call.inputs[:number])): number for number in range(call.last, -1, -1)}
         for key in sorted(row.answers.keys() - call.answers, key=lambda key: int(key.partition(":")[0])):
             position, _, name = key.partition(":")
+            if "incident.over" in row.answers[key].get("facts", ()):
+                continue  # nothing was filed
             values = trace(menu, call.inputs[: hop_at[int(position)]], facts).values
             self._take(call, name, values, row)
         call.answers = frozenset(row.answers)
@@ -146,7 +148,7 @@ class Witness:
         report = model.reports.get(reference)
         hers = report if report and report.is_hers(call) else None
         match name:
-            case "file":
+            case "file" | "support":
                 assert not call.reference
                 assert report is None
                 call.reference = reference

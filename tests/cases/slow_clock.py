@@ -22,6 +22,8 @@ DOES_SOMETHING = (
     "taken", "written", "referred", "routed", "ended", "sorted", "guess_confirmed", "not_a_report_proposed", "extended",
     "corrected", "transferred",
 )  # fmt: skip
+UNDER = ("merged", "supported", "led_by")
+"""What puts another case under this one, with the days of that one."""
 EXTENSION = timedelta(days=14)
 HOLIDAYS = frozenset(
     date.fromisoformat(day)
@@ -34,6 +36,17 @@ HOLIDAYS = frozenset(
 Easter, Labour Day, Eid al-Adha, Madaraka, Mazingira. For other years it knows none."""
 
 
+BOUND = ("due", "answer_by", "stop", "desk_due", "first_due")
+
+
+class Unbound:
+    """A line that binds no more."""
+
+    def __init__(self, line: Event) -> None:
+        self.at, self.officer_id, self.turn = line.at, line.officer_id, line.turn
+        self.name, self.data = "note", {"once": line.name}
+
+
 @dataclass
 class Budget:
     """Minutes that somebody has, of those that its unit counts; `over` is when the last of them had passed."""
@@ -41,12 +54,16 @@ class Budget:
     left: int
     unit: TermUnit
     over: datetime | None = None
+    by: datetime | None = None
+    """A moment outside of working hours at which it ends, unless something puts it off before."""
 
     def spend(self, minute: datetime, open_now: bool) -> None:
+        if self.by and minute + MINUTE >= self.by and self.over is None:
+            self.over = self.by
         if self.over is None and (open_now or self.unit is not TermUnit.WORKING_DAYS):
             self.left -= 1
-            if not self.left:
-                self.over = minute + MINUTE
+            if self.left <= 0:
+                self.over = self.by or minute + MINUTE
 
 
 @dataclass
@@ -76,7 +93,8 @@ class SlowClock:
         acted: set[str] = set()
         with_whom, desk_before, in_county, plan, theirs = "", "", "", "", False
         in_time: list[bool] = []
-        todo = list(self.events)
+        stops: list[datetime] = []
+        todo = self.binding()
         minute = min(self.received_at, filed.at)
         while todo or self.undecided(promise, step, desks, with_whom):
             while todo and todo[0].at == minute:
@@ -90,8 +108,12 @@ class SlowClock:
                     promise = self.replayed(
                         self.received_at, self.charter.term("resolve", event.data["promise"]), minute
                     )
-                if event.name == "joined" and event.data.get("due"):
+                if event.name in ("joined", *UNDER) and event.data.get("due"):
                     self.cut(promise, minute, datetime.fromisoformat(event.data["due"]))
+                if event.name in UNDER and event.data.get("answer_by") and step:
+                    self.cut(step, minute, datetime.fromisoformat(event.data["answer_by"]))
+                if event.name in UNDER and event.data.get("stop"):
+                    stops.append(datetime.fromisoformat(event.data["stop"]))
                 if event.name == "extended" and promise.over is None:
                     promise.left += EXTENSION // MINUTE
                 elif event.name == "extended" and promise.over:
@@ -102,6 +124,7 @@ class SlowClock:
                 if event.name == "plan_due" and plan:
                     begins = datetime.combine(date.fromisoformat(plan), time(), NAIROBI).astimezone(UTC)
                     planned = begins if in_time[step is not None] else planned
+                    stops = [] if in_time[step is not None] else stops
                     promise = (
                         self.replayed(begins, self.charter.term("step", category), minute) if in_time[0] else promise
                     )
@@ -115,6 +138,9 @@ class SlowClock:
                     desks.pop(with_whom, None)
                 if with_whom not in ("", "resident") and with_whom not in desks:
                     desks[with_whom] = self.desk(minute, judged, "step" if event.name == "raised" else "resolve")
+                for at, name in enumerate(("desk_due", "first_due")):
+                    if event.name in UNDER and event.data.get(name) and with_whom in desks:
+                        self.cut(desks[with_whom][at], minute, datetime.fromisoformat(event.data[name]))
             if with_whom == "" and (back := self.has_it_after_all(todo, minute)):
                 whose = back if back != "the same" else desk_before
                 if whose not in desks and whose != "":
@@ -133,6 +159,11 @@ class SlowClock:
                 working -= open_now
             elif whose == "resident":
                 whose = desk_before
+            if rests and open_now:
+                for budget in (promise, *([step] if step else ())):
+                    budget.by = None
+            for budget in (one for desk, pair in desks.items() if rests or desk != whose for one in pair):
+                budget.by = None
             if not rests and minute >= self.received_at:
                 promise.spend(minute, open_now)
             if not rests and step:
@@ -144,13 +175,32 @@ class SlowClock:
             minute += MINUTE
             assert minute < self.received_at + LONGEST * MINUTE
         self.due_at, self.answer_by = promise.over, step.over if step else None
-        self.stop = self.end_of(planned, self.charter.term("hard_stop", category))
+        self.stop = min([self.end_of(planned, self.charter.term("hard_stop", category)), *stops])
         if with_whom in desks and with_whom != "outside":
             whole, first = desks[with_whom]
             if whole.over and any(event.name == "extended" for event in self.events):
                 whole.over += EXTENSION
             ends = [whole.over] if with_whom in acted else [whole.over, first.over]
             self.desk_due_at = min(end for end in ends if end)
+
+    def binding(self) -> list[Event]:
+        """The lines in the order of their times, without the days of what was taken out again: unless it was sent up in
+        between."""
+        found = sorted(self.events, key=lambda event: event.at)
+        for end, line in enumerate(found):
+            if line.name != "unmerged" or not self.named(line):
+                continue
+            for start in range(end - 1, -1, -1):
+                if found[start].name == "raised":
+                    break
+                if found[start].name in UNDER and self.named(found[start]) == self.named(line):
+                    found[start] = Unbound(found[start])
+                    break
+        return found
+
+    @staticmethod
+    def named(line: Event) -> dict[str, str]:
+        return {name: day for name, day in line.data.items() if name in BOUND}
 
     def categories(self) -> tuple[str, str]:
         """What she was told a day for, in the end; and what a desk is judged by: the same, or what is confidential."""
@@ -176,7 +226,8 @@ class SlowClock:
             while minute < day:
                 ahead.spend(minute, self.is_open(minute))
                 minute += MINUTE
-            promise.left -= ahead.left
+            if ahead.over is None:
+                promise.left, promise.by = promise.left - ahead.left, day
 
     def has_it_after_all(self, todo: Sequence[Event], minute: datetime) -> str:
         """Who has a case that has ended: nobody, or, as will turn out, `the same` desk as before, or that of a plan."""
@@ -207,7 +258,7 @@ class SlowClock:
             begins += MINUTE
         return budget
 
-    def end_of(self, begins: datetime, term: Term) -> datetime | None:
+    def end_of(self, begins: datetime, term: Term) -> datetime:
         """When a term that begins then is over."""
         budget = self.budget(begins, term)
         while budget.over is None:

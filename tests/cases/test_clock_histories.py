@@ -120,6 +120,22 @@ class Tale:
             day = CALENDAR.working_day_after(local_day(MONDAY), 1 + which % 4)
             self.add("joined", due=(midnight(day) + timedelta(hours=17)).isoformat())
 
+    def carry(self, which: int) -> None:
+        """Another's comes under it; `which` says what of her clocks is earlier than its own, and by how much."""
+        if self.state == "running":
+            day = midnight(CALENDAR.working_day_after(local_day(MONDAY), 1 + which % 4))
+            earlier = (day + timedelta(hours=9 + which)).isoformat()
+            names = ("desk_due", "first_due", "answer_by", "stop")
+            days: dict[str, Any] = {name: earlier for bit, name in enumerate(names) if which >> bit & 1}
+            self.add("merged", due=(day + timedelta(hours=17)).isoformat(), newer=False, **days)
+
+    def be_carried(self, which: int) -> None:
+        """It comes under another's, which nobody here need know of, and out again."""
+        if self.state == "running":
+            self.add("merged", newer=True)
+            self.at += timedelta(minutes=1 + which * 200)
+            self.add("unmerged", newer=True)
+
     def extend(self, which: int) -> None:
         before = any(line.name == "extended" for line in self.lines)
         if self.state == "running" and self.category == "REQUEST" and not before:
@@ -184,7 +200,7 @@ class Tale:
 
 DEEDS = (
     "note", "look", "take", "wait", "resume", "unsent", "hand_on", "accept", "fix", "dispute", "plan", "sweep",
-    "send_up", "amend", "join", "extend", "hide", "release", "asks", "claims", "plans", "away",
+    "send_up", "amend", "join", "carry", "be_carried", "extend", "hide", "release", "asks", "claims", "plans", "away",
 )  # fmt: skip
 STEPS = st.tuples(st.sampled_from(DEEDS), st.integers(1, 2 * 24 * 60), st.integers(0, 12))
 TALES = st.lists(STEPS, max_size=8)
@@ -272,7 +288,7 @@ def test_no_history_puts_the_promise_off_but_by_waits_within_the_limit_and_one_p
     within = max(timedelta(hours=9), *(working(at, at + timedelta(days=2)) for at in waits))
     plans = [date.fromisoformat(line.data["planned_for"]) for line in tale.lines if line.name == "plan_due"]
     latest = [first, *(deadline(midnight(day), CHARTER.term("step", "WATER"), CALENDAR) for day in plans)]
-    assert due >= first or plans or any(line.name == "joined" for line in tale.lines)
+    assert due >= first or plans or any(line.name in ("joined", "merged") for line in tale.lines)
     assert due <= max(CALENDAR.add_working_time(day, within) for day in latest)
 
 

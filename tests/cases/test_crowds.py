@@ -14,7 +14,7 @@ from gateway.cases.models import Case, Desk, Draft, Ending, Kind, Status
 from gateway.db import officer_session
 from gateway.people.models import Officer, Resident, Role
 from gateway.triage import queue
-from gateway.triage.queue import Tab
+from gateway.triage.filters import Filters, Tab
 from tests.cases.begun import begin
 from tests.cases.linked import two
 from tests.cases.stage import SHEYWE, SHIRERE, WANJIKU, Stage
@@ -23,12 +23,12 @@ from tests.cases.test_splitting import added, split
 
 def listed(stage: Stage, officer: Officer, tab: Tab) -> list[str]:
     with officer_session(stage.engine, officer) as session:
-        return [case.reference for case in queue.read(session, officer, tab, 1, stage.now).cases]
+        return [case.reference for case in queue.read(session, officer, Filters(show=tab), 1, stage.now).cases]
 
 
 def counts(stage: Stage, officer: Officer) -> dict[str, int]:
     with officer_session(stage.engine, officer) as session:
-        found = queue.read(session, officer, Tab.TODO, 1, stage.now).counts
+        found = queue.read(session, officer, Filters(show=Tab.TODO), 1, stage.now).counts
     return {tab.value: count for tab, count in found.items() if count}
 
 

@@ -12,7 +12,7 @@ from gateway.cases.models import Desk, Ending, Status
 from gateway.db import officer_session
 from gateway.people.models import Officer, Role
 from gateway.triage import queue
-from gateway.triage.queue import Tab
+from gateway.triage.filters import Filters, Tab
 from tests.cases.stage import PROMISE, SHIRERE, Stage
 
 NEWS = datetime(2026, 12, 7, 14, 0, tzinfo=UTC)
@@ -27,7 +27,7 @@ def refer(stage: Stage, officer: Officer, **given: str) -> str:
 
 def listed(stage: Stage, officer: Officer, tab: Tab = Tab.TODO) -> list[str]:
     with officer_session(stage.engine, officer) as session:
-        return [case.reference for case in queue.read(session, officer, tab, 1, stage.now).cases]
+        return [case.reference for case in queue.read(session, officer, Filters(show=tab), 1, stage.now).cases]
 
 
 def test_a_referred_case_keeps_its_clock_and_what_the_other_body_calls_it(stage: Stage) -> None:

@@ -15,6 +15,7 @@ from gateway.db import officer_session
 from gateway.messages.models import IncomingSms, Message
 from gateway.people.models import Officer, Resident, Role
 from gateway.triage import queue
+from gateway.triage.filters import Filters, Tab
 from tests.cases.stage import AMINA, MONDAY, SHIRERE, WANJIKU, Stage
 
 ANSWER = {
@@ -250,7 +251,7 @@ def test_when_the_laws_day_of_a_confidential_request_is_over_it_is_late_at_the_t
 def waiting(stage: Stage, officer: Officer) -> list[tuple[str, bool]]:
     """What this officer's first list shows, the top first, and whether it is late."""
     with officer_session(stage.engine, officer) as session:
-        cases = queue.read(session, officer, queue.Tab.TODO, 1, stage.now).cases
+        cases = queue.read(session, officer, Filters(show=Tab.TODO), 1, stage.now).cases
         return [(case.reference, queue.is_late(case, stage.now)) for case in cases]
 
 

@@ -11,13 +11,13 @@ from gateway.db import officer_session
 from gateway.people.models import Officer, Role
 from gateway.people.officers import give_post
 from gateway.triage import queue
-from gateway.triage.queue import Tab
+from gateway.triage.filters import Filters, Tab
 from tests.cases.stage import LURAMBI, Stage
 
 
 def new(stage: Stage, officer: Officer) -> list[str]:
     with officer_session(stage.engine, officer) as session:
-        return [case.reference for case in queue.read(session, officer, Tab.NEW, 1, stage.now).cases]
+        return [case.reference for case in queue.read(session, officer, Filters(show=Tab.NEW), 1, stage.now).cases]
 
 
 def test_one_officer_alone_ends_nothing_as_no_report(stage: Stage) -> None:

@@ -85,6 +85,10 @@ def test_the_menus_are_those_of_the_dialogue(kakamega: County) -> None:
     assert [category.code for category in kakamega.menu(Menu.SECRET)] == ["GBV", "CORRUPT", "STAFF"]
 
 
+def test_a_disaster_alone_cannot_wait(kakamega: County) -> None:
+    assert [category.code for category in kakamega.categories if category.urgent] == ["DISASTER"]
+
+
 def test_sensitive_categories_are_with_the_ombudsman_and_in_no_ordinary_list(kakamega: County) -> None:
     sensitive = [category for category in kakamega.categories if category.sensitive]
     assert {(category.code, category.menu, category.department) for category in sensitive} == {

@@ -96,6 +96,18 @@ def test_with_the_database_away_the_web_server_writes_json_lines_and_nothing_pri
     assert events(tmp_path / "said") == ["ussd_database_away"]
 
 
+def test_the_link_of_a_crew_is_in_no_line_also_with_the_database_away(
+    settings: Settings, dead_port: int, redis_url: str, tmp_path: Path
+) -> None:
+    environ = environment(settings, "http://127.0.0.1:9") | {
+        "DATABASE_URL": f"postgresql://nobody@127.0.0.1:{dead_port}/none"
+    }
+    with served(environ, tmp_path / "said") as port:
+        assert ask(port, "GET", f"/crew/{TOKEN}")[0] == 500
+        assert ask(port, "POST", f"/crew/{TOKEN}", "answer=done")[0] == 500
+    assert events(tmp_path / "said") == ["request_failed"] * 2
+
+
 def test_a_statement_that_fails_is_logged_without_its_words(
     settings: Settings, db: Engine, redis_url: str, tmp_path: Path
 ) -> None:

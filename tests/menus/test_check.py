@@ -81,12 +81,20 @@ def test_the_lengths_are_those_of_the_dialogue_with_the_error_line(prove: Prove)
     )
 
 
+def test_the_longest_title_of_an_incident_fits_in_every_language_with_its_day(prove: Prove) -> None:
+    report = prove("", "")
+    for language, said in (("sw", "Rudia. Imeripotiwa: "), ("en", "Retry. Reported: ")):
+        (size,) = [one for one in report.screens if (one.name, one.language) == ("same", language)]
+        assert size.text.startswith(f"CON {said}{'w' * 26}. ")
+        assert size.left > 30
+
+
 @pytest.mark.parametrize("folder", [MINIMAL, NAIROBI_CITY], ids=lambda folder: folder.name)
 def test_another_county_is_proven_with_its_own_lists(folder: Path) -> None:
     report = proof.prove(proof.subject_of(settings_without_servers(COUNTY=str(folder))))
 
     assert report.problems == ()
-    assert report.told == "A returning reporter files in five hops, a first-time reporter in seven."
+    assert report.told.startswith("A returning reporter files in five hops, somebody who joins an incident in five, ")
 
 
 def test_a_screen_that_is_too_long_in_one_language_is_shown_with_its_line_and_length(prove: Prove) -> None:

@@ -46,10 +46,12 @@ def test_where_residents_pay_nothing_is_called_free(menu: Menu, kakamega: County
 
 def test_a_report_is_filed_at_the_seventh_hop_before_any_letter_is_typed(phone: Phone) -> None:
     assert phone.screen(FILED).startswith("CON Imepokelewa: 4821 7739\n")
-    (need,) = phone.needs
+    nearby, need = phone.needs
+    assert (nearby.key, nearby.effect) == ("9:nearby", False)
     assert (need.name, need.key, need.effect, need.language) == ("file", "11:file", True, "sw")
     assert need.values == {
         "sub_county": "202", "ward": "1014", "category": "WATER", "problem": "NO_WATER", "landmark": "MARKET",
+        "place_words": "",
     }  # fmt: skip
 
 
@@ -134,7 +136,7 @@ def test_a_dispute_is_recorded_before_she_says_why(phone: Phone, key: str, reaso
 
 def test_each_addition_of_words_is_an_effect_of_its_own(phone: Phone) -> None:
     phone.dial([*FILED.split("*"), "2", "bomba", "2", "tangu jana", "1"])
-    assert [(need.key, need.values.get("words")) for need in phone.needs[1:]] == [
+    assert [(need.key, need.values.get("words")) for need in phone.needs[2:]] == [
         ("19:add_words", "bomba"),
         ("32:add_words", "tangu jana"),
     ]

@@ -61,7 +61,10 @@ def test_the_number_of_arrows_is_the_number_of_steps_that_lead_on(menu: Menu) ->
     ]
     steps = [step for outcome in outcomes for step in outcome.steps if step.go != BACK]
 
-    assert mermaid(menu).count("-->|") == len(steps)
+    skips = [screen.skip for screen in menu.screens.values() if screen.skip]
+
+    assert mermaid(menu).count("-->|") == len(steps) + len(skips)
+    assert '    s_same -->|"by itself unless incident.open"| s_landmark' in mermaid(menu).splitlines()
 
 
 def test_each_kind_of_screen_has_its_shape() -> None:

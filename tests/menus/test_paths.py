@@ -13,7 +13,7 @@ from gateway.proof import callers
 from menus.engine import Catalogue, Need
 from menus.networks import SESSION_SECONDS
 from menus.proof.check import check
-from menus.proof.paths import Caller, Path, TooManyPlaces, explore
+from menus.proof.paths import FILES, Caller, Path, TooManyPlaces, explore
 from menus.proof.situations import Longest, Situations
 from menus.proof.timing import PRACTISED, SLOW
 from menus.proof.ways import Way, Ways, prove_ways
@@ -280,7 +280,10 @@ def usual(proven: Ways, name: str, language: str, *typed: str) -> Way:
 
 def test_a_returning_reporter_files_in_five_hops_and_a_first_one_in_seven(proven: Ways) -> None:
     assert proven.problems == ()
-    assert proven.told == "A returning reporter files in five hops, a first-time reporter in seven."
+    assert proven.told == (
+        "A returning reporter files in five hops, somebody who joins an incident in five, a first-time reporter in"
+        " seven."
+    )
 
 
 @pytest.mark.parametrize(
@@ -290,6 +293,7 @@ def test_a_returning_reporter_files_in_five_hops_and_a_first_one_in_seven(proven
         ("P1e", "a first-time reporter", "en", "9 1 1 1 1 1 1"),
         ("P4", "a returning reporter", "sw", "1 1 1 1"),
         ("P4e", "a returning reporter", "en", "1 1 1 1"),
+        ("P5", "somebody who joins an incident", "sw", "1 1 1 1"),
     ],
 )
 def test_the_paths_of_the_dialogue_lie_between_first_and_last_lines_and_survive_the_idle_limit(
@@ -309,7 +313,7 @@ def test_every_screen_that_files_and_every_end_before_that_is_on_a_way(proven: W
         screen.id
         for screen in menu.screens.values()
         for outcomes in (screen.outcomes, *(option.outcomes for option in screen.options))
-        if any(outcome.do == "file" for outcome in outcomes)
+        if any(outcome.do in FILES for outcome in outcomes)
     }
     ends = {way.path.end for way in proven.ways if way.path.end}
 

@@ -31,7 +31,21 @@ def test_a_text_says_free_and_reply_only_where_they_are_true(name: str, variant:
     assert bool(REPLY.search(text)) <= ("reply" in said)
 
 
-@pytest.mark.parametrize("name", [name for name, variants in WORDINGS.texts.items() if len(variants) > 1])
+TO_OFFICERS = "officer_"
+"""So begin the wordings to officers. Nobody tells them what an answer costs: their *free* says what the other says."""
+VARIED = [name for name, variants in WORDINGS.texts.items() if len(variants) > 1]
+
+
+@pytest.mark.parametrize("name", [name for name in VARIED if name.startswith(TO_OFFICERS)])
+def test_an_officer_is_asked_for_a_digit_where_she_can_reply_and_sent_to_the_web_where_not(name: str) -> None:
+    texts = WORDINGS.texts[name]
+    assert (texts["reply+free"], texts["free"]) == (texts["reply"], texts["plain"])
+    for language in WORDINGS.languages:
+        assert REPLY.search(texts["reply"][language])
+        assert re.search(r"Ingia kwenye wavuti|Sign in", texts["plain"][language])
+
+
+@pytest.mark.parametrize("name", [name for name in VARIED if not name.startswith(TO_OFFICERS)])
 def test_the_variants_of_a_wording_say_what_they_are_for(name: str) -> None:
     for language in WORDINGS.languages:
         assert FREE.search(WORDINGS.texts[name]["reply+free"][language])

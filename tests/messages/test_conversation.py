@@ -426,3 +426,25 @@ def test_a_yes_that_names_another_case_confirms_nothing() -> None:
 )
 def test_eight_digits_alone_or_in_two_fours_may_be_a_reference(text: str, reference: str | None) -> None:
     assert reference_in(text) == reference
+
+
+@pytest.mark.parametrize("given", [{"invited": True}, {"awaited": True}, {"going_on": True}, {"own_reference": True}])
+@pytest.mark.parametrize("text", ["Moto unawaka soko Shirere, watu wako ndani", "mmefika wapi, moto unawaka Shirere"])
+def test_what_tells_of_danger_is_never_words_of_another_matter(text: str, given: dict[str, bool]) -> None:
+    decided = decide(text, None, matter_named=True, danger=True, open_cases=1, **given)
+    assert decided == Decided(Decision.LINKED, "tells of danger")
+    elsewhere = decide(text, None, matter_named=True, danger=True, open_cases=1, elsewhere=True, **given)
+    assert elsewhere.decision is (Decision.LINKED if "own_reference" in given else Decision.NEW)
+
+
+@pytest.mark.parametrize("text", ["moto unawaka soko Shirere", "sokoni moto unawaka"])
+def test_a_place_where_something_burns_is_no_answer_to_where_another_matter_is(text: str) -> None:
+    given = {"ward_named": "Shirere" in text, "matter_named": True, "invited": True}
+    assert decide(text, WARD, danger=True, foreign=True, open_cases=1, **given).decision is Decision.LINKED
+    assert decide(text, WARD, **given).decision in (Decision.WARD, Decision.PLACE)
+
+
+def test_a_no_with_a_fire_beside_it_is_a_no_and_the_same_words_again_are_a_repetition() -> None:
+    assert decide("bado, na moto unawaka", FIXED, danger=True, foreign=True).decision is Decision.NO
+    again = decide("moto unawaka soko", None, danger=True, open_cases=1, repeated=True)
+    assert again.decision is Decision.CHASE

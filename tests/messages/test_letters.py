@@ -13,6 +13,7 @@ import menus.sms
 from config.county import County, load, resolve
 from config.settings import Settings
 from gateway import catalogue
+from gateway.cases import briefing
 from gateway.installation import TEXTS, TREE
 from gateway.messages.letters import Letters
 from menus.lettering import is_gsm7, septets
@@ -49,6 +50,7 @@ def worst_slots(county: County, language: str) -> dict[str, str]:
         "desk": longest([department.short[language] for department in county.departments]),
         "month": longest([MENU.month(date(2026, month, 28), language) for month in range(1, 13)]),
         "officer_words": OFFICER,
+        **briefing.longest(county),
     }
 
 

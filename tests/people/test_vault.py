@@ -58,3 +58,12 @@ def test_a_changed_byte_is_noticed() -> None:
 def test_a_vault_prints_no_key() -> None:
     shown = f"{vault(NEW, OLD)!r} {vault()!s}"
     assert [key for key in (OLD, NEW, "kkk") if key in shown] == []
+
+
+def test_a_picture_is_sealed_like_words_and_opens_with_an_older_key() -> None:
+    picture = bytes(range(256)) * 4
+    sealed = vault().seal_bytes(picture)
+    assert picture[:16] not in sealed
+    assert vault(NEW, OLD).open_bytes(sealed) == picture
+    with pytest.raises(InvalidToken):
+        vault(NEW).open_bytes(sealed)

@@ -60,12 +60,12 @@ class Browser:
 
     def references(self, address: str = "/triage/") -> list[str]:
         """The references of a list, from the top, without their spaces."""
-        return [found.replace(" ", "") for found in re.findall(r'class="ref"><b>([\d ]+)</b>', self.read(address))]
+        return [found.replace(" ", "") for found in re.findall(r'class="ref">.*?<b>([\d ]+)</b>', self.read(address))]
 
     def counts(self) -> dict[str, int]:
-        """What stands on the tabs."""
+        """What stands on the figures, and beside the other lists."""
         page = self.read("/triage/")
-        return {name: int(count) for name, count in re.findall(r'show=(\w+)"[^>]*>\s*<b>(\d+)</b>', page)}
+        return {name: int(count) for name, count in re.findall(r'class="tab (\w+)[^>]*>[^<]*<b>(\d+)</b>', page)}
 
     def said(self) -> str:
         """The sentence that the next page begins with."""

@@ -9,20 +9,27 @@ from gateway.people.models import ALONE, Role
 EVERYBODY = frozenset(Role)
 HOME = frozenset(role for role in Role if role not in ALONE)
 CALLERS = frozenset({Role.HOTLINE, Role.OMBUDSMAN, Role.COUNTY_SECRETARY})
+SHARERS = HOME - {Role.OMBUDSMAN, Role.COUNTY_SECRETARY}
+"""Nobody makes a card of what is confidential, and nothing else is at home with these two."""
+SHEETS = frozenset({Role.WARD, Role.SUB_COUNTY, Role.HOTLINE, Role.COUNTY})
 READERS = frozenset({Role.AUDITOR, Role.OMBUDSMAN, Role.COUNTY_SECRETARY})
 
 PUBLIC = frozenset(
     {
         "triage.front_door", "triage.favicon", "triage.static", "triage.sign_in", "triage.enter", "triage.pin",
         "triage.code", "triage.enter_code", "triage.link", "triage.use_link", "health.healthz", "health.readyz",
-        "health.metrics", "phone.page", "phone.inbox", "phone.static", "phone.provider",
+        "health.metrics", "crew.static", "phone.page", "phone.inbox", "phone.static", "phone.provider",
+        "phone.bring_morning",
     }
 )  # fmt: skip
 """Open to everybody. What `phone` has is there in the demo alone; a link is worth what its token is."""
 
 CALLBACKS = frozenset(
-    {"callbacks.ussd", "callbacks.ussd-end", "callbacks.sms", "callbacks.delivery", "callbacks.opt-out"}
-)
+    {
+        "callbacks.ussd", "callbacks.ussd-end", "callbacks.sms", "callbacks.delivery", "callbacks.opt-out",
+        "crew.page", "crew.answer",
+    }
+)  # fmt: skip
 """Open to whoever knows the token in the address, and without a browser's token."""
 
 OF_THE_COUNTY = (
@@ -36,7 +43,9 @@ OF_THE_COUNTY = (
 
 PAGES: Mapping[str, frozenset[Role]] = {
     "triage.queue": EVERYBODY,
+    "triage.together": HOME,
     "triage.sign_out": EVERYBODY,
+    "triage.keys": EVERYBODY,
     "triage.find": HOME,
     "triage.announce": frozenset({Role.WARD, Role.SUB_COUNTY, Role.COUNTY}),
     "triage.send_announcement": frozenset({Role.WARD, Role.SUB_COUNTY, Role.COUNTY}),
@@ -45,6 +54,24 @@ PAGES: Mapping[str, frozenset[Role]] = {
     "triage.texts": CALLERS,
     "triage.log_call": frozenset({Role.HOTLINE}),
     "triage.file_call": frozenset({Role.HOTLINE}),
+    "triage.look_up_caller": frozenset({Role.HOTLINE}),
+    "triage.unplaced": frozenset({Role.HOTLINE}),
+    "triage.place_case": frozenset({Role.HOTLINE}),
+    "triage.slips": frozenset({Role.HOTLINE}),
+    "triage.print_slips": frozenset({Role.HOTLINE}),
+    "triage.register_slips": frozenset({Role.HOTLINE, Role.WARD}),
+    "triage.file_slips": frozenset({Role.HOTLINE, Role.WARD}),
+    "triage.centre": frozenset({Role.HOTLINE}),
+    "triage.centre_file": frozenset({Role.HOTLINE}),
+    "triage.incidents": frozenset({Role.WARD, Role.SUB_COUNTY, Role.DEPARTMENT, Role.HOTLINE}),
+    "triage.landmarks": frozenset({Role.WARD, Role.SUB_COUNTY, Role.HOTLINE}),
+    "triage.add_landmarks": frozenset({Role.WARD, Role.SUB_COUNTY, Role.HOTLINE}),
+    "triage.change_landmark": frozenset({Role.WARD, Role.SUB_COUNTY, Role.HOTLINE}),
+    "triage.paper": SHEETS,
+    "triage.poster": SHEETS,
+    "triage.radio": SHEETS,
+    "triage.register": frozenset({Role.WARD, Role.SUB_COUNTY}),
+    "triage.read_aloud": frozenset({Role.WARD, Role.SUB_COUNTY}),
     "triage.notice": HOME | {Role.COUNTY},
     "triage.giving_up": frozenset({Role.COUNTY}),
     "triage.costs": frozenset({Role.COUNTY}),
@@ -62,6 +89,7 @@ PAGES: Mapping[str, frozenset[Role]] = {
     "triage.keep_this_device": EVERYBODY,
     "triage.own_password": EVERYBODY,
     "triage.change_own_password": EVERYBODY,
+    "triage.set_own_language": EVERYBODY,
     "triage.end_other_sign_ins": EVERYBODY,
     "triage.my_leave": EVERYBODY,
     "triage.set_my_leave": EVERYBODY,
@@ -73,6 +101,12 @@ OF_A_CASE: Mapping[str, frozenset[Role]] = {
     "triage.case": HOME,
     "triage.act": HOME,
     "triage.show_number": HOME,
+    "triage.share": SHARERS,
+    "triage.make_card": SHARERS,
+    "triage.card_image": SHARERS,
+    "triage.send_crew": HOME,
+    "triage.withdraw_crew": HOME,
+    "triage.photo": HOME,
     "triage.export_holdings": frozenset({Role.HOTLINE, Role.OMBUDSMAN, Role.COUNTY_SECRETARY}),
     "triage.call": CALLERS,
     "triage.close_call_back": CALLERS,
@@ -86,7 +120,8 @@ OF_A_CASE: Mapping[str, frozenset[Role]] = {
 OF_HERSELF = frozenset(
     {
         "triage.forget_device", "triage.end_sign_in", "triage.without_authenticator", "triage.turn_off_authenticator",
-        "triage.recovery_codes", "triage.new_recovery_codes", "triage.end_my_leave",
+        "triage.slip_batch", "triage.month", "triage.recovery_codes", "triage.new_recovery_codes",
+        "triage.end_my_leave",
     }
 )  # fmt: skip
 """What is done with one's own things: those of another officer, and those that she does not have, are not found."""
@@ -98,6 +133,7 @@ FIGURES: Mapping[str, frozenset[Role]] = {
     "triage.audit": frozenset({Role.AUDITOR}),
     "triage.affected": READERS,
     "triage.affected_file": READERS,
+    "triage.read_aloud": frozenset({Role.WARD, Role.SUB_COUNTY}),
 }
 """Pages that count over all cases, as the owner, for these roles. Of a case that their reader does not see they tell
 nothing."""

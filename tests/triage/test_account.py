@@ -238,3 +238,14 @@ def test_a_link_needs_the_token_of_its_form(stranger: Browser, make_link: Callab
 )  # fmt: skip
 def test_a_browser_is_known_again_by_two_words(sent: str, name: str) -> None:
     assert name_of(sent) == name
+
+
+def test_she_chooses_the_language_of_the_sms_to_her(rose: Browser, stage: Stage) -> None:
+    page = rose.read("/triage/account")
+    assert "no phone of yours is kept" in page
+    assert '<option value="sw" selected>Kiswahili</option>' in page
+    assert rose.post("/triage/account/language", language="en").status_code == 303
+    with stage.transaction() as session:
+        assert session.scalar(select(Officer.language).where(Officer.id == rose.who.id)) == "en"
+    assert rose.post("/triage/account/language", language="fr").status_code == 400
+    assert '<option value="en" selected>English</option>' in rose.read("/triage/account")

@@ -12,7 +12,7 @@ import pytest
 
 from gateway.cases import actions, erasing
 from gateway.cases.models import Case, Ending
-from gateway.cases.references import is_reference
+from gateway.cases.references import is_reference, spoken
 from gateway.people.models import Role
 from gateway.triage.history import SENTENCES
 from tests.cases.stage import SHEYWE, WANJIKU, Stage
@@ -61,7 +61,9 @@ def test_a_confidential_case_exists_for_the_ombudsman_alone(
     reader = browser(role)
     assert reader.get(f"/triage/cases/{reference}").status_code == 404
     assert reader.act(reference, "take").status_code == 404
-    assert reference[:4] not in reader.read("/triage/")
+    page = reader.read("/triage/")
+    assert reference not in page
+    assert spoken(reference) not in page
     if role not in (Role.COUNTY, Role.AUDITOR):
         assert set(reader.counts().values()) == {0}
     ombudsman = browser(Role.OMBUDSMAN)
@@ -145,7 +147,9 @@ def test_every_event_of_a_case_has_a_sentence() -> None:
                 values = [one.value for one in ast.walk(node.args[2]) if isinstance(one, ast.Constant)]
                 names.update(value for value in values if isinstance(value, str))
     assert "taken" in names
-    assert names <= SENTENCES.keys()
+    # What ends in an underscore is the beginning of several names.
+    begun = {name for name in names if name.endswith("_") and any(one.startswith(name) for one in SENTENCES)}
+    assert names - begun <= SENTENCES.keys()
 
 
 def test_texts_stand_in_a_thread_with_what_became_of_them(ward: Browser, stage: Stage) -> None:
@@ -208,12 +212,15 @@ def test_a_withdrawn_case_shows_that_it_was_taken_back_and_offers_a_note_only(wa
     assert ward.references("/triage/?show=done") == [reference]
 
 
+USUAL = {"take", "end", "write", "refer", "route", "sort", "place", "hide", "note", "number"}
+
+
 @pytest.mark.parametrize(
     ("category", "role", "expected"),
     [
-        ("WATER", Role.WARD, {"take", "end", "write", "refer", "route", "sort", "hide", "note", "number"}),
-        ("WATER", Role.SUB_COUNTY, {"take", "end", "write", "refer", "route", "sort", "hide", "note", "number"}),
-        ("PRAISE", Role.WARD, {"take", "end", "write", "refer", "route", "sort", "hide", "note", "number"}),
+        ("WATER", Role.WARD, {*USUAL, "crew"}),
+        ("WATER", Role.SUB_COUNTY, {*USUAL, "crew"}),
+        ("PRAISE", Role.WARD, USUAL),
         ("STAFF", Role.OMBUDSMAN, {"take", "end", "write", "release", "note", "number", "name", "to_secretary"}),
         ("GBV", Role.OMBUDSMAN, {"take", "end", "note", "number", "name", "to_secretary"}),
     ],

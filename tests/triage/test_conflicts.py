@@ -77,7 +77,7 @@ def test_nobody_is_named_on_the_page_of_an_open_case(ward: Browser, stage: Stage
 
 
 def test_a_call_about_the_ombudsmans_office_is_logged_past_her(browser: Callable[..., Browser], stage: Stage) -> None:
-    page = browser(Role.HOTLINE).read("/triage/log-call")
+    page = browser(Role.HOTLINE).post("/triage/log-call/caller", phone="").text
     assert '<option value="STAFF:OMBUDSMAN">' in page
 
 

@@ -256,7 +256,8 @@ def test_nobody_else_releases_refers_or_routes_what_is_confidential(
         ("route", {"ward": "x' OR 1=1"}, "Not a valid choice."),
         ("end", {"words": "Imefanywa"}, "Choose how it ended."),
         ("end", {"words": "Imefanywa", "ending": "gone"}, "Not a valid choice."),
-        ("end", {"ending": "fixed"}, "Give the reason: the resident has a right to it."),
+        ("end", {"ending": "fixed"}, "Say what was done: it stays in the history."),
+        ("end", {"ending": "cannot_now"}, "Give the reason: the resident has a right to it."),
     ],
 )
 def test_a_form_that_is_not_right_says_what_is_missing_and_keeps_what_was_typed(

@@ -61,6 +61,11 @@ def test_the_hotline_gives_cases_without_a_ward_their_ward(hotline: Browser, war
 # Logging a call
 
 
+def form_of(hotline: Browser, phone: str = "") -> str:
+    """The page of the form, for a caller with this number."""
+    return hotline.post("/triage/log-call/caller", phone=phone).text
+
+
 def nonce_of(page: str) -> str:
     found = re.search(r'name="nonce" value="([^"]+)"', page)
     assert found
@@ -69,7 +74,7 @@ def nonce_of(page: str) -> str:
 
 def log(hotline: Browser, **fields: str) -> str:
     """Send the form as the page gave it; the text of the answer."""
-    nonce = fields.pop("nonce", None) or nonce_of(hotline.read("/triage/log-call"))
+    nonce = fields.pop("nonce", None) or nonce_of(form_of(hotline))
     usual = {"nonce": nonce, "language": "sw", "about": "WATER:NO_WATER", "ward": "1014", "phone": "0711 000 001"}
     return hotline.post("/triage/log-call", **(usual | fields)).text
 
@@ -90,7 +95,7 @@ def test_a_logged_call_is_a_case_with_a_reference_to_read_aloud(hotline: Browser
 def test_a_form_sent_again_when_its_answer_is_forgotten_shows_the_reference_and_no_secret(
     hotline: Browser, stage: Stage
 ) -> None:
-    nonce = nonce_of(hotline.read("/triage/log-call"))
+    nonce = nonce_of(form_of(hotline))
     assert "Secret number" in log(hotline, nonce=nonce, phone="")
     reference = stage.only_case().reference
     stage.set("UPDATE intake SET answer = '{}'")
@@ -101,9 +106,10 @@ def test_a_form_sent_again_when_its_answer_is_forgotten_shows_the_reference_and_
 
 
 def test_the_same_form_sent_again_files_nothing_more_and_reads_the_same(hotline: Browser, stage: Stage) -> None:
-    nonce = nonce_of(hotline.read("/triage/log-call"))
-    first = log(hotline, nonce=nonce)
-    assert log(hotline, nonce=nonce, words="Maneno mengine") == first
+    nonce = nonce_of(form_of(hotline))
+    said = [log(hotline, nonce=nonce, words="Maneno").partition("<main")[2] for _ in range(2)]
+    assert said[0] == said[1]
+    assert "Maneno mengine</textarea>" in log(hotline, nonce=nonce, words="Maneno mengine"), "and other words come back"
     assert stage.count(Case) == 1
     assert len(stage.letters()) == 1
 
@@ -111,7 +117,7 @@ def test_the_same_form_sent_again_files_nothing_more_and_reads_the_same(hotline:
 def test_the_nonce_of_another_agent_opens_nothing(
     hotline: Browser, browser: Callable[..., Browser], stage: Stage
 ) -> None:
-    nonce = nonce_of(hotline.read("/triage/log-call"))
+    nonce = nonce_of(form_of(hotline))
     mine = log(hotline, nonce=nonce)
     assert log(browser(Role.HOTLINE), nonce=nonce) != mine
     assert stage.count(Case) == 2
@@ -164,7 +170,7 @@ def test_a_confidential_call_goes_past_the_ward_to_the_ombudsman_with_its_call_b
     assert (case.sensitive, case.words) == (True, None)
     assert stage.letters() == []
     assert ward.references() == hotline.references() == []
-    assert "Call <b>in the evening</b>" in ombudsman.read("/triage/call-backs")
+    assert "Wants a call <b>in the evening</b>" in ombudsman.read("/triage/call-backs")
     assert "Nobody waits for a call." in hotline.read("/triage/call-backs")
 
 
@@ -206,7 +212,7 @@ def test_the_list_shows_who_waits_since_when_and_no_number(hotline: Browser, sta
     reference = stage.file()
     ask_to_be_called(stage, reference, "tomorrow_morning")
     page = hotline.read("/triage/call-backs")
-    assert "Call <b>tomorrow morning</b>" in page
+    assert "Wants a call <b>tomorrow morning</b>" in page
     assert "+254 7** *** 001" in page
     assert WANJIKU not in page
     assert f"{reference[:4]} {reference[4:]}" in page
@@ -220,6 +226,7 @@ def test_the_case_of_a_call_back_is_open_to_the_desk_until_the_call_is_made(hotl
     assert re.findall(r"/triage/cases/(\d+)", page) == [reference]
     codes = [hotline.get(f"/triage/cases/{one}").status_code for one in (reference, other, secret)]
     assert codes == [200, 404, 404]
+    hotline.post(f"/triage/call-backs/{call}/number")
     hotline.post(f"/triage/call-backs/{call}/done", outcome="reached")
     assert hotline.get(f"/triage/cases/{reference}").status_code == 404
 
@@ -255,12 +262,15 @@ def test_every_look_at_a_number_is_kept_whoever_looks_next_or_closes_the_call_ba
         assert f'href="tel:{WANJIKU}"' in reader.post(f"/triage/call-backs/{call}/number").text
     page = closer.read("/triage/call-backs")
     assert re.findall(r"looked at by (\w+), \w+ \d", page) == ["Rose", "Otieno"]
-    closer.post(f"/triage/call-backs/{call}/done", outcome="reached")
+    assert closer.post(f"/triage/call-backs/{call}/done", outcome="reached").status_code == 409, "she had no number"
+    for _ in range(2):
+        closer.post(f"/triage/call-backs/{call}/done", outcome="unreachable")
+        stage.set("UPDATE call_back SET tried_at = tried_at - interval '1 hour'")
     why = "The resident asked to be called."
     assert looks(stage, call) == [(reader.who.id, why) for reader in (hotline, colleague, hotline)]
     with stage.transaction() as session:
         row = session.get_one(CallBack, call)
-        assert (row.done_by, row.outcome) == (closer.who.id, "reached")
+        assert (row.done_by, row.outcome) == (closer.who.id, "unreachable")
 
 
 @pytest.mark.parametrize("change", ["UPDATE number_look SET officer_id = 1", "DELETE FROM number_look"])
@@ -280,6 +290,8 @@ def test_a_call_back_leaves_the_list_with_what_came_of_it(
 ) -> None:
     reference = stage.file()
     call = ask_to_be_called(stage, reference)
+    hotline.post(f"/triage/call-backs/{call}/number")
+    stage.set("UPDATE call_back SET tried_at = now() - interval '5 hours'")
     assert hotline.post(f"/triage/call-backs/{call}/done", outcome=outcome).location == "/triage/call-backs"
     assert sentence in hotline.said()
     with stage.transaction() as session:

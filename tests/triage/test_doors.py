@@ -10,6 +10,8 @@ from sqlalchemy import Engine
 
 from config.settings import Settings
 from gateway import create_app
+from gateway.cases import actions
+from gateway.cases.models import Ending
 from tests.cases.stage import Stage
 from tests.conftest import TOKEN
 from tests.triage.conftest import Browser
@@ -91,6 +93,21 @@ def test_pages_and_styles_travel_compressed_where_the_browser_can(ward: Browser)
         assert len(gzip.decompress(packed.data)) == pytest.approx(len(plain.data), abs=200)
         refused = ward.get(address, Accept_Encoding="gzip;q=0")
         assert "Content-Encoding" not in refused.headers
+
+
+def test_a_form_that_comes_back_refused_travels_compressed_too(ward: Browser, stage: Stage) -> None:
+    ended = stage.file()
+    stage.do(actions.end, ended, ward.who, Ending.CANNOT_NOW, "Hakuna pesa.")
+    stage.file(phone=stage.phone())
+    for address, fields, status in (
+        ("/triage/queue", {"do": "selected", "what": "note"}, 422),
+        (f"/triage/cases/{ended}/end", {"ending": "fixed", "words": "Imefanywa."}, 409),
+        ("/triage/slips/register", {"code-1": "99", "words-1": "Bomba"}, 422),
+    ):
+        data = {"csrf_token": ward.token(), **fields}
+        answer = ward.client.post(address, data=data, headers={"Accept-Encoding": "gzip"})
+        assert (answer.status_code, answer.headers.get("Content-Encoding")) == (status, "gzip"), address
+        assert b"</html>" in gzip.decompress(answer.data)
 
 
 def test_the_style_is_small(stranger: Browser) -> None:

@@ -17,6 +17,8 @@ from gateway.people.models import Officer, Role
 from tests.cases.stage import SHEYWE, Stage
 from tests.triage.conftest import Browser
 
+MOST = 17
+"""Statements: who asks; the counts and the page; its versions, readers, supporters and colleagues; the audit."""
 WORDS = "Bomba limepasuka karibu na stage ya matatu na maji yanamwagika barabarani tangu jana usiku"
 
 
@@ -151,19 +153,23 @@ def test_what_ended_last_stands_on_top_of_done(ward: Browser, stage: Stage) -> N
     assert "Not the county&#39;s" in ward.read("/triage/?show=done")
 
 
-def test_a_queue_page_takes_eleven_statements_however_long_it_is(app: Flask, ward: Browser, stage: Stage) -> None:
-    for number in range(30):
-        reference = stage.file(words=WORDS, phone=stage.phone())
-        if number % 2:
-            stage.do(actions.take, reference, ward.who)
-    with statements(app.extensions["sikiza"].engine) as seen:
-        assert len(ward.references()) == 25
-    kinds = [statement.split(None, 1)[0] for statement in seen]
-    # Who asks and her posts; the restricted role; the counts of all tabs; the page. Then one line of the audit, as the
-    # owner: her role may not write it.
-    assert kinds[-9:] == ["SELECT"] * 3 + ["SAVEPOINT", "SELECT", "SELECT", "INSERT", "SELECT", "RELEASE"], seen
-    assert "sikiza_enter" in seen[-9]
-    assert len(seen) <= 11, seen
+def test_a_queue_page_takes_no_more_statements_for_twenty_five_cases_than_for_two(
+    app: Flask, ward: Browser, stage: Stage
+) -> None:
+    engine, counted = app.extensions["sikiza"].engine, []
+    for listed in (2, 25):
+        for number in range(listed):
+            reference = stage.file(words=WORDS, phone=stage.phone())
+            if number % 2:
+                stage.do(actions.take, reference, ward.who)
+        with statements(engine) as seen:
+            assert len(ward.references()) == listed
+        counted.append(len(seen))
+        kinds = [statement.split(None, 1)[0] for statement in seen]
+        # At the end one line of the audit, as the owner: her role may not write it.
+        assert kinds[-6:] == ["SAVEPOINT", "SELECT", "SELECT", "INSERT", "SELECT", "RELEASE"], seen
+        assert "sikiza_enter" in seen[0] or "sikiza_enter" in seen[2]
+    assert counted[1] <= counted[0] <= MOST, seen
 
 
 @contextmanager

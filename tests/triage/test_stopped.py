@@ -89,7 +89,7 @@ def test_where_nothing_leaves_at_once_the_officer_is_told_before_and_after(ward:
     look = ward.act(reference, "write", words="Tunakuja kesho.", look="y").text
     assert f"1 SMS. {waits}</p>" in look
     ward.act(reference, "write", words="Tunakuja kesho.")
-    assert ward.said() == f"Your message goes to the resident by SMS. {waits}"
+    assert ward.said().endswith(f": your message goes to the resident by SMS. {waits}")
     ward.act(reference, "end", ending="fixed", words="Tayari.")
     assert f"An SMS asks the resident whether that is true. {waits}" in ward.said()
 

@@ -386,18 +386,27 @@ function showLength() {
   byId("text-length").textContent = byId("text").value ? lengthOf(byId("text").value) : "";
 }
 
-// ---- the provider ----
+// ---- the provider, and the officer's morning ----
 
-// The form works without this; with it the page, and a session under way, stay as they are.
-async function setProvider(form) {
-  let set = false;
+// The forms work without this; with it the page, and a session under way, stay as they are.
+async function isDone(form) {
   try {
     const fields = new URLSearchParams(new FormData(form));
     const response = await fetch(form.action, { method: "POST", body: fields, redirect: "manual" });
-    set = response.type === "opaqueredirect";
+    return response.type === "opaqueredirect";
   } catch {
-    // This server is gone.
+    return false; // This server is gone.
   }
+}
+
+async function bringMorning(form) {
+  const done = await isDone(form);
+  byId("morning-said").textContent = done ? "On its way, if anything waits at her desk."
+    : "Not brought. Is the demo still running?";
+}
+
+async function setProvider(form) {
+  const set = await isDone(form);
   const words = byId("provider-mode").selectedOptions[0].textContent;
   byId("provider-said").textContent = set ? `From now on: ${words}.` : "Not set. Is the demo still running?";
 }
@@ -414,6 +423,7 @@ byId("text").addEventListener("keydown", (event) => {
 });
 byId("text").addEventListener("input", () => { byId("sent").textContent = ""; showLength(); });
 byId("read-all").addEventListener("click", markAllRead);
+byId("morning").addEventListener("submit", (event) => { event.preventDefault(); bringMorning(event.target); });
 byId("provider")?.addEventListener("submit", (event) => { event.preventDefault(); setProvider(event.target); });
 byId("dial").addEventListener("click", pressSend);
 byId("clear").addEventListener("click", pressClear);

@@ -1,0 +1,231 @@
+"""The call-back list: what is due today and what is late, page by page, and officers who asked to be called."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from config.zone import NAIROBI
+from gateway.cases.clock import A_DAY, deadline
+from gateway.cases.filing import OTHER
+from gateway.cases.models import CallBack, NumberLook
+from gateway.people.models import Audit, Role
+from gateway.people.phone import mask
+from gateway.triage import hours
+from tests.cases.stage import AMINA, Stage
+from tests.triage.conftest import Browser
+
+PAGE = "/triage/call-backs"
+
+
+@pytest.fixture
+def hotline(browser: Callable[..., Browser]) -> Browser:
+    return browser(Role.HOTLINE)
+
+
+def ask(stage: Stage, due: datetime, **given: int | None) -> int:
+    """Somebody asks to be called; the id of her call-back."""
+    with stage.transaction() as session:
+        call = CallBack(**({"hour": "any", "due_at": due} | given))
+        session.add(call)
+        session.flush()
+        return call.id
+
+
+def asked_by_officer(stage: Stage, ward: Browser, phone: str | None = AMINA) -> tuple[str, int]:
+    """The ward administrator answers *call me* about a case of hers: its reference, and the id of the call-back."""
+    reference = stage.file(words="Maji hayatoki")
+    vault = stage.office.vault
+    if phone:
+        stage.set(
+            "UPDATE officer SET name = 'Nafula', phone_sealed = :sealed, phone_mask = :mask WHERE id = :id",
+            sealed=vault.seal(phone), mask=mask(phone), id=ward.who.id,
+        )  # fmt: skip
+    case_id = stage.case(reference).id
+    return reference, ask(stage, stage.now + timedelta(hours=8), case_id=case_id, officer_id=ward.who.id)
+
+
+def test_each_is_owed_within_one_working_day(stage: Stage) -> None:
+    term = stage.office.county.charter.term("call_back", OTHER)
+    friday = datetime(2026, 11, 27, 13, 0, tzinfo=UTC)
+    assert deadline(friday, term, stage.office.calendar) == datetime(2026, 11, 30, 14, 0, tzinfo=UTC)
+
+
+def test_what_is_late_stands_first_and_what_is_due_today_is_marked(hotline: Browser, stage: Stage) -> None:
+    now = datetime.now(UTC)
+    later = ask(stage, now + timedelta(days=3))
+    today = ask(stage, now + timedelta(seconds=50))
+    late = ask(stage, now - timedelta(days=2))
+    page = hotline.read(PAGE)
+    assert [int(found) for found in re.findall(r'id="call-(\d+)"', page)] == [late, today, later]
+    assert '<span class="chip late">1 late</span>' in page
+    assert "Late 2 days" in page
+
+
+def test_a_hundred_stand_on_a_page_and_a_number_is_shown_where_its_line_stands(hotline: Browser, stage: Stage) -> None:
+    stage.file()
+    resident = stage.resident()
+    assert resident
+    calls = [ask(stage, stage.now + timedelta(minutes=one), resident_id=resident.id) for one in range(101)]
+    first, last = hotline.read(PAGE), hotline.read(f"{PAGE}?page=2")
+    assert (first.count('id="call-'), last.count('id="call-')) == (100, 1)
+    assert "Page 1 of 2" in first
+    assert f'action="{PAGE}/{calls[100]}/number?page=2#call-{calls[100]}"' in last
+    assert 'href="tel:' in hotline.post(f"{PAGE}/{calls[100]}/number?page=2").text
+
+
+def test_an_officer_who_asked_to_be_called_stands_there_with_her_name_her_ward_and_the_case(
+    hotline: Browser, ward: Browser, stage: Stage
+) -> None:
+    reference, _ = asked_by_officer(stage, ward)
+    page = hotline.read(PAGE)
+    assert '<span class="chip up">Officer</span> Nafula, Shirere ward.' in page
+    assert f"/triage/cases/{reference}" in page
+    assert "+254 7** *** 002" in page
+    assert AMINA not in page
+    assert hotline.get(f"/triage/cases/{reference}").status_code == 200
+
+
+def test_her_own_number_is_shown_on_record_and_not_as_a_look_at_the_residents(
+    hotline: Browser, ward: Browser, stage: Stage
+) -> None:
+    reference, call = asked_by_officer(stage, ward)
+    page = hotline.post(f"{PAGE}/{call}/number").text
+    assert f'href="tel:{AMINA}"' in page
+    with stage.transaction() as session:
+        [look] = session.scalars(select(NumberLook))
+        assert (look.call_back_id, look.officer_id) == (call, hotline.who.id)
+        assert look.reason == "The officer asked to be called."
+        [line] = session.scalars(select(Audit).where(Audit.name == "number_shown"))
+        assert (line.officer_id, line.data) == (hotline.who.id, {"call_back": call})
+    assert stage.history(reference) == ["filed"]
+    assert "looked at by Rose" in hotline.read(PAGE)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "sentence"),
+    [
+        ("reached", "Rose called the officer who asked for it"),
+        ("unreachable", "Rose called the officer who asked for it, who was not reached"),
+    ],
+)
+def test_what_came_of_it_stands_in_the_history_of_the_case(
+    hotline: Browser, ward: Browser, stage: Stage, outcome: str, sentence: str
+) -> None:
+    reference, call = asked_by_officer(stage, ward)
+    hotline.post(f"{PAGE}/{call}/number")
+    stage.set("UPDATE call_back SET tried_at = now() - interval '5 hours'")
+    hotline.post(f"{PAGE}/{call}/done", outcome=outcome)
+    assert "Nobody waits for a call." in hotline.read(PAGE)
+    assert f"<p>{sentence}</p>" in ward.case(reference)
+    assert hotline.get(f"/triage/cases/{reference}").status_code == 404
+
+
+def test_an_officer_without_a_phone_is_listed_without_one(hotline: Browser, ward: Browser, stage: Stage) -> None:
+    _, call = asked_by_officer(stage, ward, phone=None)
+    page = hotline.read(PAGE)
+    assert "erased" not in page
+    assert f"{PAGE}/{call}/number" not in page
+
+
+def call_back(stage: Stage, call: int) -> CallBack:
+    with stage.transaction() as session:
+        return session.get_one(CallBack, call)
+
+
+def test_who_is_not_reached_stays_on_the_list_for_a_second_call(hotline: Browser, stage: Stage) -> None:
+    reference = stage.file(phone=AMINA)
+    call = ask(stage, stage.now + timedelta(days=1), case_id=stage.case(reference).id)
+    hotline.post(f"{PAGE}/{call}/done", outcome="unreachable")
+    assert "not reached. It stays on the list: call once more by " in hotline.said()
+    first = call_back(stage, call)
+    assert first.tried_at is not None
+    assert (first.done_at, first.outcome) == (None, None)
+    calendar = stage.office.calendar
+    assert calendar.working_time(first.tried_at, first.due_at) == A_DAY / 2
+    assert f"tried once at {first.tried_at.astimezone(NAIROBI):%H:%M}" in hotline.read(PAGE)
+
+    hotline.post(f"{PAGE}/{call}/done", outcome="unreachable")
+    assert hotline.said() == "That was saved already.", "the button was pressed twice"
+    assert call_back(stage, call).done_at is None
+
+    stage.set("UPDATE call_back SET tried_at = tried_at - interval '5 hours'")
+    hotline.post(f"{PAGE}/{call}/done", outcome="unreachable")
+    last = call_back(stage, call)
+    assert (last.outcome, last.done_by) == ("unreachable", hotline.who.id)
+    assert "Nobody waits for a call." in hotline.read(PAGE)
+    assert stage.history(reference) == ["filed", "call_back_done", "call_back_done"]
+
+
+def test_who_did_not_see_the_number_has_not_spoken_and_keeps_what_she_wrote(
+    hotline: Browser, browser: Callable[..., Browser], stage: Stage
+) -> None:
+    reference = stage.file(phone=AMINA)
+    resident = stage.case(reference).resident_id
+    call = ask(stage, stage.now + timedelta(days=1), case_id=stage.case(reference).id, resident_id=resident)
+    browser(Role.HOTLINE).post(f"{PAGE}/{call}/number")
+    answer = hotline.post(f"{PAGE}/{call}/done", outcome="reached", words="Anasema maji yamerudi")
+    assert answer.status_code == 409
+    assert "Show the number first" in answer.text
+    assert 'value="Anasema maji yamerudi"' in answer.text
+    assert call_back(stage, call).done_at is None
+    hotline.post(f"{PAGE}/{call}/number")
+    hotline.post(f"{PAGE}/{call}/done", outcome="reached", words="Anasema maji yamerudi")
+    assert call_back(stage, call).outcome == "reached"
+    [note] = [event for event in stage.events(reference) if event.name == "note"]
+    assert (note.officer_id, note.words) == (hotline.who.id, "Anasema maji yamerudi")
+
+
+def test_what_was_said_is_never_longer_than_a_note(hotline: Browser, stage: Stage) -> None:
+    reference = stage.file(phone=AMINA)
+    call = ask(stage, stage.now + timedelta(days=1), case_id=stage.case(reference).id)
+    assert hotline.post(f"{PAGE}/{call}/done", outcome="reached", words="a" * 301).status_code == 409
+    assert stage.history(reference) == ["filed"]
+
+
+def test_where_there_is_no_number_to_show_she_may_still_have_spoken(
+    hotline: Browser, ward: Browser, stage: Stage
+) -> None:
+    _, call = asked_by_officer(stage, ward, phone=None)
+    hotline.post(f"{PAGE}/{call}/done", outcome="reached")
+    assert call_back(stage, call).outcome == "reached"
+
+
+def test_a_call_about_no_case_has_no_line_for_a_note(hotline: Browser, stage: Stage) -> None:
+    ask(stage, stage.now + timedelta(days=1))
+    assert 'name="words"' not in hotline.read(PAGE)
+
+
+MONDAY = datetime(2026, 11, 23, 7, 41, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("hour", "later", "said"),
+    [
+        ("today", 0, "today"),
+        ("today", 1, "on Mon 23 Nov"),
+        ("tomorrow_morning", 0, "tomorrow morning"),
+        ("tomorrow_morning", 1, "today, in the morning"),
+        ("tomorrow_evening", 2, "on Tue 24 Nov, in the evening"),
+        ("evening", 2, "in the evening"),
+    ],
+)
+def test_the_day_on_which_she_wants_to_be_called_is_that_of_her_asking(hour: str, later: int, said: str) -> None:
+    assert hours.wanted(hour, MONDAY, MONDAY + timedelta(days=later)) == said
+
+
+@pytest.mark.parametrize(
+    ("after", "said"),
+    [
+        (timedelta(hours=5), "At the latest today, 15:41"),
+        (timedelta(days=1), "At the latest tomorrow, 10:41"),
+        (timedelta(days=3), "At the latest Thu 26 Nov, 10:41"),
+        (-timedelta(days=2), "Late 2 days"),
+    ],
+)
+def test_until_when_it_is_owed_is_told_apart_from_when_she_wants_it(after: timedelta, said: str) -> None:
+    assert hours.by(MONDAY + after, MONDAY) == said
