@@ -31,9 +31,9 @@ def test_the_page_asks_about_what_was_read_and_shows_the_words_that_say_so(ward:
         assert f'href="?open={action}#{action}"' in page
         assert re.search(rf'<details class="act"[^>]*>\n    <summary[^>]*>{summary}', page)
         opened = ward.case(f"{reference}?open={action}")
-        assert re.search(rf'<details class="act" open>\n    <summary[^>]*>{summary}', opened)
+        assert re.search(rf'<details class="act"[^>]* open>\n    <summary[^>]*>{summary}', opened)
         assert opened.count(f'id="{action}"') == 1
-        assert opened.count('<details class="act" open>') == 1
+        assert len(re.findall(r'<details class="act"[^>]* open>', opened)) == 1
 
 
 def test_one_press_confirms_it(ward: Browser, stage: Stage) -> None:
