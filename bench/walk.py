@@ -105,6 +105,7 @@ def _leading_on(screen: Screen, copy: int, following: int) -> Screen:
         options=tuple(replace(option, outcomes=led(option.outcomes)) for option in screen.options),
         outcomes=led(screen.outcomes),
         search=led(screen.search),
+        skip=replace(screen.skip, go=_copied(screen.skip.go, copy)) if screen.skip else None,
     )
 
 

@@ -40,6 +40,6 @@ def test_a_morning_is_gone_through_with_one_digit_for_each_case(phone: OpenPhone
 def test_a_fire_calls_her_at_once(phone: OpenPhone) -> None:
     beatrice = phone(HER_NUMBER)
     phone("Nafula").text("Moto umeanza kwa nyumba Shirere, tusaidieni")
-    beatrice.sms("HARAKA, Sikiza Shirere: ", "Maafa, moto?", "1 naenda")
+    beatrice.sms("HARAKA, Sikiza Shirere: ", "Maafa, moto", "1 naenda")
     beatrice.text("1")
     beatrice.sms("Sikiza: ", " ni yako.")

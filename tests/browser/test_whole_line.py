@@ -189,7 +189,7 @@ def test_who_wants_to_be_called_is_on_the_hotlines_list(phone: OpenPhone, desk: 
     page = desk("hotline").page
     page.get_by_role("link", name="Call-backs").click()
     [row] = page.locator(".row").all()
-    expect(row).to_contain_text("Call today")
+    expect(row).to_contain_text("Wants a call today")
     expect(row).not_to_contain_text("000144")
     row.get_by_role("button", name="Show number, call").click()
     expect(row.get_by_role("link", name="+254 771 000144")).to_have_attribute("href", "tel:+254771000144")

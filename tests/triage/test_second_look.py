@@ -67,7 +67,7 @@ def test_the_other_body_s_number_and_whom_to_ask_stand_with_the_case(stage: Stag
     assert refused.status_code == 409
     assert "KeNHA has not taken it yet" in refused.text
     ward.act(reference, "news", words="Wameipokea.", number="KN-8", accepted="y")
-    assert "They have taken it" in ward.said()
+    assert "they have taken it" in ward.said()
     assert ward.act(reference, "end", ending="not_ours", words="Ni ya KeNHA.").status_code == 303
 
 

@@ -233,11 +233,11 @@ def test_another_officer_signs_in_on_a_shared_phone_after_one_click(ward: Browse
     other = ward.get("/sign-in?other=1").text
     assert 'id="password"' in other
     assert enter(ward)[:2] == (303, "/triage/")
-    assert "Rose Akinyi" in ward.read("/triage/")
+    assert "Rose Akinyi</a>" in ward.read("/triage/")
     ward.post("/sign-out")
     # The phone is still the first one's.
     assert ward.post("/sign-in/pin", pin=PIN).status_code == 303
-    assert "Rose Akinyi" not in ward.read("/triage/")
+    assert "Rose Akinyi</a>" not in ward.read("/triage/")
 
 
 def test_who_wants_to_stay_signed_in_chooses_a_pin_right_after_the_password(stranger: Browser, rose: int) -> None:

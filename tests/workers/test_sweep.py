@@ -112,9 +112,9 @@ def test_with_the_database_away_a_round_ends_and_the_next_one_works(
     sweep(replace(stage.installation, engine=away), Sender("sandbox", KEY, provider.url), by_day)
     lines = [json.loads(line) for line in logged.getvalue().splitlines()]
     assert [line["task"] for line in lines if line["event"] == "sweep_failed"] == [
-        "claims", "drain", "draft_questions", "drafts", "questions", "turns", "endings", "waits", "plans", "leaves",
-        "covers", "overdue", "retention", "notice", "deleted", "erased", "editions", "switched_off", "sign_ins",
-        "inbox",
+        "claims", "called_out", "drain", "prompts", "draft_questions", "drafts", "questions", "turns",
+        "endings", "waits", "plans", "leaves", "covers", "overdue", "reports", "retention", "notice", "deleted",
+        "erased", "editions", "switched_off", "readers", "sign_ins", "inbox",
     ]  # fmt: skip
     assert provider.requests == 0
     sweep_once(stage, provider)
