@@ -6,7 +6,7 @@ could open it herself.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -35,6 +35,10 @@ class Said(StrEnum):
     GOING = "going"
     DONE = "done"
     CANNOT = "cannot"
+
+
+EVENTS: Mapping[Said, str] = {Said.GOING: "crew_going", Said.DONE: "crew_done", Said.CANNOT: "crew_cannot"}
+"""The line of history that each answer leaves."""
 
 
 @dataclass(frozen=True)
@@ -150,9 +154,9 @@ def answer(
     lead = carrying.stands_for(session, case)
     for told in {case, lead}:
         told.crew_said, told.crew_said_at = said.value, now
-    _append(session, office, case, f"crew_{said}", now, link.for_whom, words, link=link.id, photos=len(kept))
+    _append(session, office, case, EVENTS[said], now, link.for_whom, words, link=link.id, photos=len(kept))
     if lead is not case:  # that he said so; his words and photos stay with the case that he was sent to
-        events.append(session, lead, f"crew_{said}", now, vault=office.vault, other=case.reference, photos=len(kept))
+        events.append(session, lead, EVENTS[said], now, vault=office.vault, other=case.reference, photos=len(kept))
     return Answered(case.id, new=True, kept=len(kept))
 
 

@@ -72,6 +72,17 @@ def names(session: Session, county: County, ward_code: int) -> list[str]:
     return list(known.values())
 
 
+def listed(session: Session, county: County, ward_code: int) -> frozenset[str]:
+    """The names that may stand on paper, in any language: those that the county or its officers put on the phone.
+
+    What a resident typed as the place is her words, and so is what was learned from it.
+    """
+    ward = county.ward(ward_code)
+    countys = {name for landmark in (ward.landmarks if ward else ()) for name in landmark.label.values()}
+    own = select(WardLandmark.name).where(WardLandmark.ward_code == ward_code, WardLandmark.shown)
+    return frozenset(countys | set(session.scalars(own)))
+
+
 def is_countys(county: County, ward_code: int, name: str) -> bool:
     """Whether the county's folder has this name for a place of the ward, in any language."""
     ward = county.ward(ward_code)

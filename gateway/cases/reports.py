@@ -200,17 +200,3 @@ def write_due(session: Session, office: Office, now: datetime) -> int:
 def written(report: MonthlyReport) -> Figures:
     """The figures of a report as they were written."""
     return Figures(**report.figures)
-
-
-# The register
-
-
-def known_places(session: Session, office: Office, ward_code: int) -> frozenset[str]:
-    """The names of places of a ward that may stand on paper: those that the county or its officers put on the phone.
-
-    What a resident typed as the place is her words.
-    """
-    ward = office.county.ward(ward_code)
-    names = {name for landmark in (ward.landmarks if ward else ()) for name in landmark.label.values()}
-    ours = text("SELECT name FROM ward_landmark WHERE ward_code = :ward AND shown")
-    return frozenset(names | set(session.scalars(ours, {"ward": ward_code})))

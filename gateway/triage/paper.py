@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from config.county import County, Ward
 from config.wording import Text
-from gateway.cases import reports, standing
+from gateway.cases import landmarks, reports, standing
 from gateway.cases.clock import local_day
 from gateway.cases.desk_models import MonthlyReport
 from gateway.cases.filing import OTHER
@@ -155,7 +155,7 @@ def _cases(session: Session, who: Officer, ward: Ward, now: datetime) -> list[Ca
 
 
 def _lines(session: Session, office: Office, ward: Ward, cases: Sequence[Case], now: datetime) -> list[Line]:
-    known = reports.known_places(session, office, ward.code)
+    known = landmarks.listed(session, office.county, ward.code)
     return [_line(office, case, known, now) for case in cases]
 
 

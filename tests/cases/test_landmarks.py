@@ -188,3 +188,14 @@ def test_what_has_no_ward_has_no_place_in_one(stage: Stage) -> None:
     reference, desk = stage.file(ward_code=None), stage.officer(Role.HOTLINE)
     with pytest.raises(Refused, match="ward first"):
         place(stage, reference, desk, "Kona mbaya")
+
+
+def test_only_places_that_the_county_listed_stand_on_paper(stage: Stage) -> None:
+    stage.set(
+        "INSERT INTO ward_landmark (ward_code, name, shown) VALUES (1014, 'Soko Mjinga', true),"
+        " (1014, 'Kwa Mama Otieno', false), (1012, 'Kona', true)"
+    )
+    with stage.transaction() as session:
+        names = landmarks.listed(session, stage.office.county, SHIRERE)
+    assert "Soko Mjinga" in names
+    assert not names & {"Kwa Mama Otieno", "Kona"}

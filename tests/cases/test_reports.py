@@ -127,14 +127,3 @@ def test_two_sweepers_write_it_once(stage: Stage) -> None:
         assert reports.write_due(one, stage.office, FIRST) == 60
     with stage.transaction() as session:
         assert len(session.scalars(select(MonthlyReport)).all()) == 60
-
-
-def test_only_places_that_the_county_listed_stand_on_paper(stage: Stage, officer: Officer) -> None:
-    stage.set(
-        "INSERT INTO ward_landmark (ward_code, name, shown) VALUES (1014, 'Soko Mjinga', true),"
-        " (1014, 'Kwa Mama Otieno', false), (1012, 'Kona', true)"
-    )
-    with stage.transaction() as session:
-        names = reports.known_places(session, stage.office, SHIRERE)
-    assert "Soko Mjinga" in names
-    assert not names & {"Kwa Mama Otieno", "Kona"}
