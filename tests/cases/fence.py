@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hypothesis import strategies as st
-from sqlalchemy import Connection, Engine, insert, text
+from sqlalchemy import Engine, insert
 
 from gateway.cases.models import CallBack, Case, CaseConflict, CaseEvent, Channel, Desk, Kind, NumberLook, Status, Step
 from gateway.db import Base
@@ -22,6 +22,7 @@ from gateway.messages.models import (
     UssdCharge,
 )
 from gateway.people.models import ALONE, Audit, Officer, Post, Resident, Role
+from tests.conftest import empty
 
 TABLES: tuple[type[Base], ...] = (
     Case, CaseEvent, Message, Question, IncomingSms, Resident, CallBack, NumberLook, Audit, UssdCharge,
@@ -228,7 +229,7 @@ def worlds(draw: st.DrawFn) -> World:
 def put(engine: Engine, world: World) -> None:
     """Write the world into the tables, which hold nothing else afterwards. A row has the number of its case."""
     with engine.begin() as connection:
-        _empty(connection)
+        empty(connection)
         for table, rows in _rows(world):
             if rows:
                 connection.execute(insert(table), rows)
@@ -237,13 +238,7 @@ def put(engine: Engine, world: World) -> None:
 def clear(engine: Engine) -> None:
     """Leave nothing behind."""
     with engine.begin() as connection:
-        _empty(connection)
-
-
-def _empty(connection: Connection) -> None:
-    tables: tuple[type[Base], ...] = (*TABLES, Officer, Post, CaseConflict)
-    names = ", ".join(table.__tablename__ for table in tables)
-    connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+        empty(connection)
 
 
 def _rows(world: World) -> Iterator[tuple[type[Base], list[dict[str, Any]]]]:
