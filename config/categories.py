@@ -74,6 +74,10 @@ class Category:
     urgent: bool = False
     """Whoever has a new one of these at her desk is called by SMS at once, by day and night."""
 
+    def problem(self, code: str | None) -> CommonProblem | None:
+        """The common problem of this code; None for *something else*, which says nothing of what a case is about."""
+        return next((one for one in self.problems if one.code == code != OTHER_PROBLEM), None)
+
 
 def read_departments(node: Node, languages: Sequence[str]) -> tuple[Department, ...]:
     """departments.yml: a list of departments."""

@@ -9,7 +9,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from psycopg.errors import DeadlockDetected, LockNotAvailable
 from sqlalchemy import DateTime, Engine, Enum, MetaData, create_engine, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 OFFICER_ROLE = "sikiza_officer"
@@ -78,6 +80,11 @@ def migrate(url: str) -> None:
     config.set_main_option("script_location", str(Path(__file__).parent.parent / "migrations"))
     config.attributes["url"] = url
     command.upgrade(config, "head")
+
+
+def is_busy(error: DBAPIError) -> bool:
+    """Whether it failed because somebody else holds at this moment what it wanted to lock."""
+    return isinstance(error.orig, DeadlockDetected | LockNotAvailable)
 
 
 class Reader(Protocol):

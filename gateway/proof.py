@@ -17,9 +17,9 @@ from config.county import County, Ward
 from config.settings import Settings
 from gateway import catalogue as catalogues
 from gateway import longest
+from gateway.cases.categories import FEEDBACK, NATIONAL
 from gateway.cases.clock import local_day
 from gateway.cases.desk_models import Incident
-from gateway.cases.filing import FEEDBACK, NATIONAL
 from gateway.cases.incidents import TITLE
 from gateway.cases.models import CALL_HOURS, DISPUTE_REASONS
 from gateway.installation import load_wordings, menu_files

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 from menus.steps import Catalogue, Facts, Finish, Need, Show, Trace
 from menus.tree import Kind, Menu
@@ -18,6 +20,7 @@ __all__ = [
     "Need",
     "Show",
     "Trace",
+    "face",
     "trace",
     "walk",
 ]
@@ -44,6 +47,16 @@ def trace(menu: Menu, inputs: Sequence[str], facts: Facts) -> Trace:
             break
         reached = _standing(on, reached.screens)
     return reached
+
+
+def face(menu: Menu, screen: str, facts: Facts, answer: Mapping[str, Any]) -> str:
+    """A screen as it stands on a phone when somebody comes to it for whom `facts` hold, without the way there.
+
+    `answer` is what its look-up finds. What must be known besides is left out.
+    """
+    shown = menu.screens[screen]
+    found = Need(shown.need or "", 0, False, {}, "").key
+    return Walk(menu, replace(facts, answers={found: answer})).at(shown).text.removeprefix("CON ")
 
 
 def _standing(on: Walk, before: tuple[str, ...]) -> Trace:

@@ -96,10 +96,6 @@ class Handset:
         if self.is_open:
             self._over()
 
-    def redial(self) -> Show | Finish:
-        """Drop, and dial the same code again."""
-        return self.dial(self.facts.start if self.facts else "")
-
     @property
     def hops(self) -> int:
         """How often the network has asked us in this session; the dial is the first time."""

@@ -16,7 +16,7 @@ SLOTS = (
     "county", "hotline", "service_code", "short_code", "emergency", "reference", "promise", "ward", "desk", "month",
     "officer_words", "follow_up", "other", "status", "since", "cases", "count", "wards",
     "mobile_emergency", "sent_to", "answer_by", "about", "said", "round_place", "round_hour", "round_new", "round_late",
-    "round_disputed", "round_left", "incident",
+    "round_disputed", "round_left", "choices", "incident",
 )  # fmt: skip
 PLAIN = "plain"
 VARIANTS = ("reply+free", "reply", "free", PLAIN)

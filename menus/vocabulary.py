@@ -12,7 +12,7 @@ FACTS = (
     "draft.problem", "draft.gone",
     "case.filed", "case.feedback", "case.national", "case.known", "case.open", "case.callable", "case.late",
     "case.promised", "case.renewed", "case.ended", "case.higher", "case.top", "case.anonymous", "step.settled",
-    "words.cut", "incident.open", "incident.dated", "incident.over", "incident.joined",
+    "words.cut", "incident.open", "incident.dated", "incident.over", "incident.supported",
     "ward.unknown", "places.none", "purpose.ward", "purpose.feedback",
 )  # fmt: skip
 """Every condition that a tree may name. There are no expressions."""

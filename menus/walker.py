@@ -77,6 +77,11 @@ class Walk:
                 return step
         return self._render()
 
+    def at(self, screen: Screen) -> Show | Finish:
+        """`screen` with what is known, whatever leads to it."""
+        self._enter(screen, None)
+        return self._render()
+
     def begin(self) -> Need | None:
         """To the place or the case that was dialled behind the service code."""
         need = self._jump(self.start) if self.start else None

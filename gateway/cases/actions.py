@@ -18,14 +18,15 @@ from gateway.cases import (
     endings,
     events,
     plans,
+    published,
     spans,
     steps,
     timing,
     unconcerned,
 )
+from gateway.cases.categories import VIOLENCE, department_of
 from gateway.cases.clock import deadline, local_day
 from gateway.cases.desks import NOT_OUTSIDE
-from gateway.cases.filing import VIOLENCE, department_of
 from gateway.cases.models import OPEN, Case, Desk, Ending, Kind, Status
 from gateway.cases.office import Office
 from gateway.cases.refusals import Faster as Faster
@@ -89,8 +90,6 @@ DESKS: Mapping[Role, Desk] = {
     Role.HOTLINE: Desk.COUNTY,
 }
 """Where a case is that an officer of this role works on."""
-
-letter = endings.letter
 
 
 def take(session: Session, office: Office, case: Case, officer: Officer, now: datetime, **told: str) -> None:
@@ -292,7 +291,7 @@ def end(
     timing.keep_time(session, office, case)
     endings.tell(session, office, case, ending, reason, planned, now)
     endings.end_carried(session, office, case, members, officer, ending, reason, planned, now)
-    carrying.end_incident(session, case, now)
+    published.end(session, case, now)
 
 
 def release(session: Session, office: Office, case: Case, officer: Officer, reason: str, now: datetime) -> None:
@@ -306,7 +305,7 @@ def release(session: Session, office: Office, case: Case, officer: Officer, reas
     if case.about_ombudsman:
         raise Refused("It is about the ombudsman's office: send it to the ombudsman first, with a reason.")
     words = events.words_of(office.vault, case)
-    desk = unconcerned.desk_for(session, case)
+    desk = unconcerned.desk_for(session, case, now)
     # Where words alone had made it confidential, it is again what it was filed as.
     code = events.category_before(session, case) or case.category
     change(

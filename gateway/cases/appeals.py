@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from gateway.cases import asking, carrying, ladder, residents_own, standing, steps
-from gateway.cases.filing import VIOLENCE
+from gateway.cases.categories import VIOLENCE
 from gateway.cases.models import Case, Channel
 from gateway.cases.office import Office
 from gateway.cases.situation import Situation
@@ -52,7 +52,7 @@ def _send_higher(session: Session, office: Office, case: Case, now: datetime) ->
 
 def _tell_why_not(session: Session, office: Office, case: Case, now: datetime) -> None:
     """Its day is still to come, or how it stands says why: it waits for her, is at the top, is said to be fixed."""
-    stands = carrying.stands_for(session, case)
+    stands = carrying.lead_of(session, case)
     day = steps.told(stands)
     waits = stands.status in steps.RUNNING and not standing.is_at_top(stands, now)
     if case.sensitive or is_over(case) or day is None:

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from config.county import TermUnit, Ward
+from gateway.cases.categories import VIOLENCE
 from gateway.cases.clock import deadline
-from gateway.cases.filing import VIOLENCE
 from gateway.cases.models import Case, Draft, Kind
 from gateway.cases.office import Office
 from gateway.cases.references import spoken

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
@@ -17,17 +17,22 @@ from gateway.people.models import Officer, Post, Role
 from gateway.people.presence import Seat, held_on, is_away_on, jurisdiction_of, seat_of
 
 ASSIGNED = "assigned"
+NOT_THERE = "That officer cannot be given it: she is at another desk, or away."
+KEPT = "It is given to nobody: whoever works on it takes it."
+"""Of a case that is kept from an officer who might sit at this desk: none is told who is left out."""
 
 
 def assign(session: Session, office: Office, case: Case, officer: Officer, to: Officer, now: datetime) -> None:
     """Put a case into a colleague's hands. What waits for its resident goes on waiting, and the clocks run as they did.
 
-    Raises Refused where she is not at this desk, or is away.
+    Raises Refused where she is not at this desk, or is away. Her name is told only where she is one of them.
     """
     if case.status not in ALLOWED["assign"]:
         raise Faster
+    if _is_kept(session, [case]):
+        raise Refused(KEPT)
     if to.id not in [one.id for one in colleagues(session, officer, [case], now)]:
-        raise Refused(f"{to.name} cannot be given it: it is with another desk, or she is away.")
+        raise Refused(NOT_THERE)
     if case.assignee_id == to.id and case.status is not Status.NEW:
         raise Refused(f"{to.name} has it already.")
     status = Status.WAITING if case.status is Status.WAITING else Status.TAKEN
@@ -41,17 +46,16 @@ def may_assign(officer: Officer, case: Case) -> bool:
     return bool(_seats(officer, [case])) and case.status in ALLOWED["assign"]
 
 
-def colleagues(
-    session: Session, officer: Officer, cases: Collection[Case], now: datetime | None = None
-) -> list[Officer]:
+def colleagues(session: Session, officer: Officer, cases: Collection[Case], now: datetime) -> list[Officer]:
     """The other officers at the desk that has all of these cases, who are there today, by name.
 
-    A case at no desk of hers is left out of this: nobody can be given it. Without a case: all at any desk of hers.
+    A case at no desk of hers is left out of this: nobody can be given it. Nor can what is not confidential any more and
+    still kept from somebody. Without a case: all at any desk of hers.
     """
     seats = _seats(officer, cases)
-    if not seats:
+    if not seats or _is_kept(session, cases):
         return []
-    day = local_day(now or datetime.now(UTC))
+    day = local_day(now)
     query = (
         select(Officer.id, Post)
         .join(Post, Post.officer_id == Officer.id)
@@ -99,6 +103,13 @@ def seat_of_case(case: Case) -> Seat | None:
 def _is_at(seat: Seat) -> ColumnElement[bool]:
     columns = jurisdiction_of(seat)
     return and_(Post.role == seat[0], *(getattr(Post, name) == code for name, code in columns.items()))
+
+
+def _is_kept(session: Session, cases: Iterable[Case]) -> bool:
+    """Whether somebody whom these officers are not told of must not see one of the cases."""
+    open_to_all = [case.id for case in cases if not case.sensitive]
+    named = select(CaseConflict.case_id).where(CaseConflict.case_id.in_(open_to_all))
+    return bool(open_to_all) and session.scalar(named.limit(1)) is not None
 
 
 def _unconcerned(session: Session, officer_ids: Iterable[int], cases: Iterable[Case]) -> list[Officer]:

@@ -9,7 +9,6 @@ from config.categories import Category, CommonProblem
 from config.county import County
 from config.rights import RIGHTS, Right
 from config.zone import NAIROBI
-from gateway.cases.filing import OTHER
 from gateway.cases.models import Case
 from gateway.cases.office import Office
 from gateway.cases.references import spoken
@@ -23,6 +22,8 @@ TERSE = 14
 """Septets of a common problem that has its category before it: *Not collected* alone says nothing."""
 SAID = 42
 """Septets of the sentence that tells an officer what her answer did."""
+CHOICES = 29
+"""Septets of what she may answer."""
 MANY = 99
 """What is more than this is told as `99+`."""
 
@@ -37,6 +38,12 @@ def said(office: Office, officer: Officer, outcome: str, case: Case) -> str:
     """One sentence on what became of a case: `4821 7739 is yours.`"""
     slots = {"reference": spoken(case.reference)}
     return shorten(office.letters.compose(f"officer_said_{outcome}", officer.language, slots), SAID)
+
+
+def choices(office: Office, officer: Officer, *, all_three: bool) -> str:
+    """`1 going 2 not mine 3 call me`; without the second where it goes nowhere."""
+    wording = "officer_choices" if all_three else "officer_choices_two"
+    return shorten(office.letters.compose(wording, officer.language, {}), CHOICES)
 
 
 def case_slots(office: Office, officer: Officer, case: Case) -> Mapping[str, str]:
@@ -77,8 +84,7 @@ def _named(county: County, case: Case) -> tuple[Category | Right | None, CommonP
     read = case.guess or {}
     code, problem = (read["category"], read.get("problem")) if _is_guess(case) else (case.category, case.problem)
     category = county.category(code)
-    problems = category.problems if category else ()
-    return category or RIGHTS.get(code), next((one for one in problems if one.code == problem != OTHER), None)
+    return category or RIGHTS.get(code), category.problem(problem) if category else None
 
 
 def place_of(county: County, officer: Officer) -> str:
@@ -121,5 +127,5 @@ def number(count: int) -> str:
 def longest(county: County) -> Mapping[str, str]:
     """The longest that each slot of these SMS may hold, for the proof of lengths."""
     counts = dict.fromkeys(("round_new", "round_late", "round_disputed", "round_left"), number(MANY + 1))
-    letters = {"about": ABOUT, "said": SAID, "round_place": _longest_place(county), "round_hour": 2}
+    letters = {"about": ABOUT, "said": SAID, "choices": CHOICES, "round_place": _longest_place(county), "round_hour": 2}
     return {name: "w" * length for name, length in letters.items()} | counts

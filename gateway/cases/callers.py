@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gateway.cases import centre, residents_own
+from gateway.cases import asking, centre, residents_own
 from gateway.cases.actions import Refused
+from gateway.cases.clock import local_day
 from gateway.cases.intake import FORM, answered_before, once, refuse_other_form
-from gateway.cases.models import OPEN, Case, CaseConflict, Channel
+from gateway.cases.models import OPEN, Case, CaseConflict, Channel, Intake
 from gateway.cases.office import Office
+from gateway.messages.models import Message, MessageStatus
 from gateway.people.models import Officer, Resident
+
+CHANGEABLE = timedelta(minutes=10)
+"""How long whoever logged a call may put right what the caller hears read back."""
+TOO_LATE = (
+    "Too late to change it here: somebody has taken it, or ten minutes are over. Log the call again: with the letter of"
+    " the report, your words are added to it."
+)
+UNSENT = {MessageStatus.QUEUED, MessageStatus.CANCELLED}
 
 
 @dataclass(frozen=True)
@@ -92,10 +102,36 @@ def add_words(
     return str(answer.get("added", reference))
 
 
+def put_right(
+    session: Session, office: Office, officer: Officer, source_id: str, values: Mapping[str, str], now: datetime
+) -> Case:
+    """Change ward, place or problem of what this officer filed a moment ago; `values` as `amend` has them.
+
+    The same once more changes nothing. Where the SMS with the old day has left, another one tells the new day. Raises
+    Refused where it is too late. The caller commits.
+    """
+    query = select(Case).join(Intake, Intake.id == Case.intake_id)
+    query = query.where(Intake.channel == Channel.HOTLINE, Intake.source_id == source_id)
+    case = session.scalars(query.with_for_update(of=Case)).one_or_none()
+    taken = case is None or case.status not in OPEN or case.assignee_id is not None or case.joined_id is not None
+    if case is None or taken or now - case.received_at > CHANGEABLE:
+        raise Refused(TOO_LATE)
+    ward, place = str(case.ward_code or ""), case.landmark or ""
+    is_about = {"category": case.category, "problem": case.problem} if "category" in values else {}
+    if values == {"ward": ward, "place_words": place, **is_about}:
+        return case
+    told = local_day(case.due_at) if case.due_at else None
+    letters = set(session.scalars(select(Message.status).where(Message.case_id == case.id)))
+    residents_own.amend(session, office, case, values, now, officer_id=officer.id)
+    if letters - UNSENT and not case.sensitive and case.due_at and local_day(case.due_at) != told:
+        asking.send(session, office, case, "received_text", now, wanted=True)
+    return case
+
+
 def _number(session: Session, office: Office, officer: Officer, case: Case, typed: str, now: datetime) -> None:
     """Keep the call centre's number with an earlier case; it has one number there, and the number one case."""
     number = centre.plain(typed)
-    if case.centre_reference == number:
+    if number in centre.numbers(case):
         return
     if case.centre_reference is not None or centre.known(session, office, officer, number):
         raise OtherNumber("That report has another number of the call centre. Empty this field, or file a new one.")

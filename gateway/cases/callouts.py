@@ -1,22 +1,22 @@
-"""Calling out: what cannot wait is told by SMS, at once and by night too, to every officer at whose desk it is new."""
+"""Calling out: what cannot wait is told by SMS, at once and by night too, to every officer at whose desk it is new;
+where none of them can be told, to those above."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, false, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from gateway.cases import briefing, events, lists, prompts
 from gateway.cases.clock import local_day
-from gateway.cases.filing import OTHER
 from gateway.cases.models import Case, Status
 from gateway.cases.office import Office
 from gateway.messages import outbox
 from gateway.messages.models import Message
 from gateway.people.models import ALONE, Officer, Post, Role
-from gateway.people.presence import is_away_on
+from gateway.people.presence import held_at, is_away_on
 
 WORDING = "officer_urgent"
 AN_HOUR = timedelta(hours=1)
@@ -38,19 +38,20 @@ def call_out(session: Session, office: Office, now: datetime) -> int:
     if not _is_ours(session, office, case, now):
         return 1  # another sweeper was faster, or it has moved on
     session.refresh(case)
-    called = [officer for officer in officers if _call(session, office, officer, case, now)]
-    if called:
-        events.append(session, case, "called_out", now, vault=office.vault, officers=len(called))
+    called = 0
+    for whose in (prompts.askable, _sees_as(Role.SUB_COUNTY), _sees_as(Role.HOTLINE)):
+        called = sum(_call(session, office, officer, case, whose(officer), now) for officer in officers)
+        if called:
+            break
+    events.append(session, case, "called_out", now, vault=office.vault, officers=called)
     return 1
 
 
 def _waits(office: Office, now: datetime) -> ColumnElement[bool]:
     """New at a desk that was not called since it came there, by its category or by what was read from the words."""
-    codes = [category.code for category in office.county.categories if category.urgent]
-    read = and_(Case.category == OTHER, Case.guess["category"].astext.in_(codes))
     since = or_(Case.called_out_at.is_(None), Case.called_out_at < Case.desk_since)
     return and_(
-        lists.one_of(Case.status, Status.NEW), or_(Case.category.in_(codes), read), Case.desk_since > now - FRESH,
+        lists.one_of(Case.status, Status.NEW), prompts.urgent(office), Case.desk_since > now - FRESH,
         ~Case.sensitive, lists.opened(), since,
     )  # fmt: skip
 
@@ -75,8 +76,7 @@ def _candidates(session: Session, case: Case, now: datetime) -> Sequence[int]:
         and_(Post.role.in_((Role.DEPARTMENT, Role.CHIEF_OFFICER)), Post.department == case.department),
         Post.role.in_((Role.HOTLINE, Role.COUNTY_SECRETARY)),
     )
-    there = ~is_away_on(local_day(now))
-    held = and_(Post.starts_at <= func.now(), or_(Post.ends_at.is_(None), Post.ends_at > func.now()), there)
+    held = and_(held_at(now), ~is_away_on(local_day(now)))
     query = (
         select(Officer.id)
         .join(Post, Post.officer_id == Officer.id)
@@ -86,16 +86,23 @@ def _candidates(session: Session, case: Case, now: datetime) -> Sequence[int]:
     return session.scalars(query).all()
 
 
-def _call(session: Session, office: Office, officer: Officer, case: Case, now: datetime) -> bool:
-    """Tell her, if it is at a desk of hers and she was not told of too many within the hour."""
-    if session.scalar(select(Case.id).where(Case.id == case.id, prompts.askable(officer))) is None:
+def _sees_as(role: Role) -> Callable[[Officer], ColumnElement[bool]]:
+    """Whether an officer with such a post sees it, at whatever desk it is new."""
+    return lambda officer: prompts.untaken(officer) if officer.holds(role) else false()
+
+
+def _call(
+    session: Session, office: Office, officer: Officer, case: Case, whose: ColumnElement[bool], now: datetime
+) -> bool:
+    """Tell her, if `whose` holds and she was not told of too many within the hour."""
+    if session.scalar(select(Case.id).where(Case.id == case.id, whose)) is None:
         return False
     lately = select(func.count()).where(
         Message.officer_id == officer.id, Message.created_at > now - AN_HOUR, Message.wording == WORDING
     )
     if (session.scalar(lately) or 0) >= PER_HOUR:
         return False
-    text = briefing.compose(office, officer, WORDING, **briefing.case_slots(office, officer, case))
+    text = briefing.compose(office, officer, WORDING, **prompts.slots(session, office, officer, case))
     message_id = outbox.queue_officer(session, office.vault, officer.id, WORDING, text, now, wanted=True)
     prompts.put(session, officer, case, message_id, now, prompts.after_a_day(office, now))
     return True

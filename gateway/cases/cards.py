@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from config.wards import Ward
 from config.wording import Text
+from gateway.cases import carrying, standing
 from gateway.cases.clock import local_day
 from gateway.cases.desk_models import WardLandmark
-from gateway.cases.filing import OTHER
-from gateway.cases.models import Case, Kind, Status
+from gateway.cases.models import OPEN, Case, Kind, Status
 from gateway.cases.office import Office
 from gateway.cases.references import spoken
 
@@ -23,6 +23,7 @@ LANGUAGES = ("sw", "en")
 PLACE = {"sw": "Mahali", "en": "Place"}
 REPORTED = {"sw": "Iliripotiwa", "en": "Reported"}
 PROMISED = {"sw": "Imeahidiwa", "en": "Promised by"}
+STATE = {"sw": "Hali", "en": "State"}
 DIAL = {"sw": "Piga", "en": "Dial"}
 REFERENCE = {"sw": "Nambari", "en": "Reference"}
 
@@ -45,17 +46,20 @@ class Card:
     reference: str
 
 
-def may_share(case: Case) -> bool:
-    """Whether a case may go on a card: none that is secret, practice, a request for somebody's data, or taken back."""
-    return not case.sensitive and not case.practice and case.kind is not Kind.REQUEST and (
-        case.status is not Status.WITHDRAWN
-    )  # fmt: skip
+def may_share(session: Session, case: Case) -> bool:
+    """Whether a case may go on a card: none that is secret, practice, a request for somebody's data, taken back, or
+    kept from an officer, whom a card could reach all the same."""
+    told = not case.practice and case.kind is not Kind.REQUEST and case.status is not Status.WITHDRAWN
+    return told and not case.sensitive and not carrying.kept_from_officers(session, [case])
 
 
-def of(session: Session, office: Office, case: Case) -> Card:
-    """The card of a case that may be shared."""
+def of(session: Session, office: Office, case: Case, now: datetime) -> Card:
+    """The card of a case that may be shared: with the promised day while it is open, then with how it ended."""
     facts = [Fact(PLACE, place(session, office, case)), Fact(REPORTED, _day(office, case.received_at))]
-    facts += [Fact(PROMISED, _day(office, case.due_at))] if case.due_at else []
+    if case.status not in OPEN:
+        facts.append(Fact(STATE, standing.state(office.menu, case, now)))
+    elif case.due_at:
+        facts.append(Fact(PROMISED, _day(office, case.due_at)))
     return Card(office.county.name, problem(office, case), facts, spoken(case.reference))
 
 
@@ -82,8 +86,7 @@ def problem(office: Office, case: Case) -> Text:
     category = office.county.category(case.category)
     if category is None:
         return dict.fromkeys(LANGUAGES, case.category.capitalize())
-    common = next((one for one in category.problems if one.code == case.problem != OTHER), None)
-    labels = [one.label for one in (category, common) if one]
+    labels = [one.label for one in (category, category.problem(case.problem)) if one]
     return {
         language: ": ".join(office.menu.spoken(label, language) for label in labels) for language in LANGUAGES
     }  # fmt: skip

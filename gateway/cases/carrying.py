@@ -12,32 +12,44 @@ from typing import Any
 from sqlalchemy import ColumnElement, Text, cast, func, select, update
 from sqlalchemy.orm import Session, aliased
 
-from gateway.cases import desks, events, steps, timing
-from gateway.cases.desk_models import Incident
-from gateway.cases.models import OPEN, Case, CaseConflict, CaseEvent, Confirmation, Step
+from gateway.cases import desks, events, published, steps, timing
+from gateway.cases.bindings import BINDS, DAYS
+from gateway.cases.models import OPEN, Case, CaseConflict, CaseEvent, Confirmation, Kind, Step
 from gateway.cases.office import Office
 from gateway.cases.steps import is_carried
 from gateway.cases.timing import Times
 from gateway.db import as_owner
 
 
-def stands_for(session: Session, case: Case, *, lock: bool = False) -> Case:
+def lead_of(session: Session, case: Case, *, lock: bool = False) -> Case:
     """The case that is worked on for this one: its lead while it is carried, else itself.
 
     `lock`: hold the lead, too, as `hold_lead` does before the case at hand is locked.
     """
     if not is_carried(case) or case.lead_id is None:
         return case
-    if not lock:
-        return session.get(Case, case.lead_id) or case
-    return session.get_one(Case, case.lead_id, with_for_update={"key_share": True}, populate_existing=True)
+    how: Any = {"with_for_update": {"key_share": True}, "populate_existing": True} if lock else {}
+    lead = session.get(Case, case.lead_id, **how)
+    return lead if lead and not lead.sensitive else case  # whatever befell, of a secret she reads nothing
 
 
 def worked_on(session: Session, cases: Collection[Case]) -> Mapping[int, Case]:
-    """By the id of each of these cases, the one that is worked on for it: `stands_for` for many."""
+    """By the id of each of these cases, the one that is worked on for it: `lead_of` for many."""
     wanted = {case.lead_id for case in cases if is_carried(case)}
-    leads = {lead.id: lead for lead in session.scalars(select(Case).where(Case.id.in_(wanted)))} if wanted else {}
+    query = select(Case).where(Case.id.in_(wanted), ~Case.sensitive)
+    leads = {lead.id: lead for lead in session.scalars(query)} if wanted else {}
     return {case.id: leads.get(case.lead_id or 0, case) if is_carried(case) else case for case in cases}
+
+
+def is_alike(case: Case) -> bool:
+    """Whether it may stand for others, or under another: a report that is open, and promised a day."""
+    alone = case.sensitive or case.practice or case.kind is not Kind.GRIEVANCE or case.due_at is None
+    return case.status in OPEN and not alone and case.joined_id is None
+
+
+def may_lead(case: Case) -> bool:
+    """Whether it may stand for others now: one that no other stands for."""
+    return is_alike(case) and not is_carried(case)
 
 
 def carried(session: Session, lead: Case) -> list[Case]:
@@ -68,12 +80,15 @@ def supporters(session: Session, cases: Collection[Case]) -> Mapping[int, int]:
 
 
 def hold_lead(session: Session, which: ColumnElement[bool]) -> None:
-    """Lock the lead of these cases before any of them: in this order residents lock what stands together.
+    """Lock the leads of these cases, and those of them that are not carried, in one order for everybody: in this order
+    residents lock what stands together. What is carried comes after that.
 
     Officers, who hold a lead, wait for none of those under it.
     """
-    leads = select(Case.lead_id).where(which, Case.lead_id.is_not(None), Case.status.in_(OPEN))
-    session.execute(select(Case.id).where(Case.id.in_(leads)).order_by(Case.id).with_for_update(key_share=True))
+    under = Case.lead_id.is_not(None) & Case.status.in_(OPEN)
+    first = Case.id.in_(select(Case.lead_id).where(which, under)) | (which & ~under)
+    # As strongly as whoever locks her own after this, or two who hold them would wait for each other all the same.
+    session.execute(select(Case.id).where(first).order_by(Case.id).with_for_update())
 
 
 def hold(session: Session, lead: Case) -> list[Case]:
@@ -92,18 +107,24 @@ def put_under(
     None of them is later for it: the lead is bound by whatever is earlier in their clocks. That it is no report, nobody
     proposes any more: others say that it is one.
     """
-    for old in {one.lead_id for one in members if one.lead_id not in (None, lead.id)}:
-        inherit(session, session.get_one(Case, old), [one for one in members if one.lead_id == old])
+    for old_id in {one.lead_id for one in members if one.lead_id not in (None, lead.id)}:
+        old, theirs = session.get_one(Case, old_id), [one for one in members if one.lead_id == old_id]
+        inherit(session, old, theirs)
+        for one in theirs if name == "merged" else ():  # another has it: it binds the first one no more
+            events.append_wordless(
+                session, old, "unmerged", now, officer_id=officer_id, other=one.reference, newer=False, moved=True,
+                **_bound_by(session, old, one),
+            )  # fmt: skip
     lead.proposed_by_id = None
+    session.flush()
     times = timing.times_of(session, office, [lead, *members])
     for one in members:
         one.lead_id = lead.id
         bound: dict[str, Any] = dict(binding(lead, one, times))
         for case, other, told in ((one, lead, {}), (lead, one, bound)):
-            events.append(
-                session, case, name, now, vault=office.vault, officer_id=officer_id, other=other.reference,
-                newer=case is one, **told,
-            )  # fmt: skip
+            events.append_wordless(
+                session, case, name, now, officer_id=officer_id, other=other.reference, newer=case is one, **told
+            )
     timing.keep_times(session, office, [lead, *members])
 
 
@@ -131,10 +152,9 @@ def part(
     inherit(session, lead, [case])
     case.lead_id = None
     for one, other, freed in ((case, lead, {}), (lead, case, _bound_by(session, lead, case))):
-        events.append(
-            session, one, "unmerged", now, vault=office.vault, officer_id=officer_id, other=other.reference,
-            newer=one is case, **freed,
-        )  # fmt: skip
+        events.append_wordless(
+            session, one, "unmerged", now, officer_id=officer_id, other=other.reference, newer=one is case, **freed
+        )
     timing.keep_times(session, office, [case, lead])
 
 
@@ -142,10 +162,10 @@ def _bound_by(session: Session, lead: Case, case: Case) -> dict[str, Any]:
     """The days that the last line named that put this case under its lead."""
     session.flush()
     query = select(CaseEvent.data).where(
-        CaseEvent.case_id == lead.id, CaseEvent.name.in_(timing.BINDS), CaseEvent.data["other"].astext == case.reference
+        CaseEvent.case_id == lead.id, CaseEvent.name.in_(BINDS), CaseEvent.data["other"].astext == case.reference
     )
     data: Mapping[str, Any] = session.scalar(query.order_by(CaseEvent.id.desc()).limit(1)) or {}
-    return {name: day for name, day in data.items() if name in timing.DAYS}
+    return {name: day for name, day in data.items() if name in DAYS}
 
 
 def inherit(session: Session, lead: Case, members: Sequence[Case]) -> None:
@@ -157,9 +177,9 @@ def inherit(session: Session, lead: Case, members: Sequence[Case]) -> None:
     if lead.raised_to is None or not members:
         return
     session.flush()
-    under = select(func.max(CaseEvent.id)).where(
-        CaseEvent.case_id == Case.id, CaseEvent.name.in_(timing.BINDS), CaseEvent.data["newer"].as_boolean()
-    )
+    came = CaseEvent.name.in_(BINDS) & CaseEvent.data["newer"].as_boolean()
+    # While it had ended, a step of the lead was none of its own.
+    under = select(func.max(CaseEvent.id)).where(CaseEvent.case_id == Case.id, came | (CaseEvent.name == "plan_due"))
     since = select(Case.id, under.scalar_subquery()).where(Case.id.in_([one.id for one in members]))
     began = {case_id: event_id or 0 for case_id, event_id in session.execute(since)}
     query = select(CaseEvent).where(CaseEvent.case_id == lead.id, CaseEvent.name == "raised").order_by(CaseEvent.id)
@@ -181,7 +201,7 @@ def _go_up(session: Session, case: Case, line: CaseEvent) -> None:
     case.desk_since = case.raised_at = line.at
     case.raised_to, case.raised_why = step, line.data["why"]
     case.answer_by = datetime.fromisoformat(line.data["answer_by"])
-    session.add(CaseEvent(case_id=case.id, at=line.at, name="raised", turn=desks.turn(case), data=told))
+    events.append_wordless(session, case, "raised", line.at, **told)
 
 
 # A lead that leads no more
@@ -195,33 +215,39 @@ def let_go(session: Session, office: Office, case: Case, now: datetime) -> None:
     """
     case.lead_id = None
     lead_anew(session, office, case, now)
+    release_ended(session, [case])
+
+
+def release_ended(session: Session, leads: Collection[Case]) -> None:
+    """What ended with these is under none of them any more: what comes back from a plan comes back by itself."""
+    ended = Case.lead_id.in_([lead.id for lead in leads]) & Case.status.not_in(OPEN)
+    session.execute(update(Case).where(ended).values(lead_id=None))
 
 
 def lead_anew(session: Session, office: Office, old: Case, now: datetime) -> None:
-    """The oldest of the open cases under `old` leads the others from now on, and has its published incident.
+    """The oldest of the open cases under `old` leads the others from now on, or one that was sent up higher; of those
+    one that is about what was published of `old`, which goes along.
 
     What may not stand under that one stands by itself.
     """
     query = select(Case).where(Case.lead_id == old.id, Case.status.in_(OPEN)).order_by(Case.received_at, Case.id)
     members = list(session.scalars(query.with_for_update(key_share=True)))
     if not members:
-        end_incident(session, old, now)
+        published.end(session, old, now)
         return
     inherit(session, old, members)
-    kept = kept_from_officers(session, members)
-    lead = max(members, key=lambda one: (one.id not in kept, rank(one)))  # the first of those that are as high
+    kept, incident = kept_from_officers(session, members), published.of(session, old)
+    # The first of those that are as high.
+    lead = max(members, key=lambda one: (one.id not in kept, rank(one), published.is_about(incident, one)))
     others = [one for one in members if one is not lead and one.id not in kept and fits_under(one, lead)]
     alone = [one for one in members if one not in others and (one is not lead or not others)]
     lead.lead_id = None
-    if lead.id in kept:
-        end_incident(session, old, now)
-    else:
-        _pass_incident(session, old, lead)
+    published.pass_on(session, old, None if lead.id in kept else lead, now)
     if others:
         put_under(session, office, lead, others, "led_by", now)
     for one in alone:
         one.lead_id = None
-        events.append(session, one, "led_by", now, vault=office.vault)
+        events.append_wordless(session, one, "led_by", now)
     timing.keep_times(session, office, alone)
 
 
@@ -269,39 +295,5 @@ def cut(session: Session, case: Case) -> None:
             )
 
 
-LINES = (*sorted(timing.BINDS), "unmerged", "supporter_wrote", "crew_going", "crew_done", "crew_cannot")
+LINES = (*sorted(BINDS), "unmerged", "supporter_wrote", "crew_going", "crew_done", "crew_cannot")
 """Lines of a history that name another person's case."""
-
-
-# What is published of a lead
-
-
-def _pass_incident(session: Session, old: Case, lead: Case) -> None:
-    session.execute(
-        update(Incident).where(Incident.case_id == old.id, Incident.ended_at.is_(None)).values(case_id=lead.id)
-    )
-
-
-def pass_incident(session: Session, case: Case, lead: Case, now: datetime) -> None:
-    """What was published about a case that comes under another is published about that one, unless something is."""
-    its = select(Incident.id).where(Incident.case_id == lead.id, Incident.ended_at.is_(None))
-    if session.scalar(its) is None:
-        _pass_incident(session, case, lead)
-    else:
-        end_incident(session, case, now)
-
-
-def end_incident(session: Session, case: Case, now: datetime, officer_id: int | None = None) -> bool:
-    """Nobody is asked any more whether she means this case; whether anybody was."""
-    ended = session.execute(
-        update(Incident)
-        .where(Incident.case_id == case.id, Incident.ended_at.is_(None))
-        .values(ended_at=now)
-        .returning(Incident.id)
-    ).first()
-    if ended is not None:
-        turn = desks.turn(case)
-        session.add(
-            CaseEvent(case_id=case.id, at=now, name="incident_ended", officer_id=officer_id, turn=turn, data={})
-        )
-    return ended is not None

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from gateway.cases import actions, events
@@ -37,8 +37,18 @@ def plain(typed: str) -> str:
     return " ".join(typed.replace("\0", "").split()).upper()
 
 
+def numbers(case: Case) -> list[str]:
+    """All that the call centre ever gave it, the present one last."""
+    return [*(case.centre_before or ()), *([case.centre_reference] if case.centre_reference else ())]
+
+
+def _has(number: str) -> ColumnElement[bool]:
+    """The condition on `cases` that one has, or had, this number."""
+    return or_(Case.centre_reference == number, Case.centre_before.contains([number]))
+
+
 def known(session: Session, office: Office, officer: Officer, typed: str) -> Case | None:
-    """The case that has this number of the call centre already, with the owner's rights; whoever comes second waits.
+    """The case that has, or had, this number of the call centre, with the owner's rights; whoever comes second waits.
 
     A confidential one, and one that is about this officer, is as if there were none. Until the commit nobody else files
     anything that came by the same number.
@@ -47,7 +57,7 @@ def known(session: Session, office: Office, officer: Officer, typed: str) -> Cas
     key = int.from_bytes(office.vault.keyed("centre", number)[:8], signed=True)
     session.execute(select(func.pg_advisory_xact_lock(key)))
     about_her = select(CaseConflict.case_id).where(CaseConflict.officer_id == officer.id)
-    found = select(Case).where(Case.centre_reference == number, ~Case.sensitive, Case.id.not_in(about_her))
+    found = select(Case).where(_has(number), ~Case.sensitive, Case.id.not_in(about_her))
     return session.scalars(found.order_by(Case.id).limit(1)).first()
 
 
@@ -61,7 +71,10 @@ def came(session: Session, office: Office, reference: str, typed: str, officer: 
 def hand_over(
     session: Session, office: Office, case: Case, officer: Officer, typed: str, words: str, now: datetime
 ) -> None:
-    """Hand it over to the call centre, under the number that it gave, with what is to be done there."""
+    """Hand it over to the call centre, under the number that it gave, with what is to be done there.
+
+    It keeps the numbers that it had before, by which the call centre may still speak of it.
+    """
     if office.county.call_centre is None:
         raise Refused("This county has no call centre to hand over to.")
     if case.sensitive:
@@ -69,7 +82,12 @@ def hand_over(
     actions.refuse_request(case)
     if since(session, [case]):
         raise Refused("The call centre has it already. Write down what they say first.")
-    actions.change(session, case, officer, "to_centre", centre_reference=plain(typed))
+    number = plain(typed)
+    other = known(session, office, officer, number)
+    if other is not None and other.id != case.id:
+        raise Refused("Another report has this number of the call centre. Ask them for the number of this one.")
+    before = [one for one in numbers(case) if one != number]
+    actions.change(session, case, officer, "to_centre", centre_reference=number, centre_before=before or None)
     events.append(session, case, HANDED, now, vault=office.vault, officer_id=officer.id, words=words)
 
 
@@ -109,12 +127,12 @@ def handed(session: Session, officer: Officer) -> list[Handed]:
 
 
 def find(session: Session, officer: Officer, typed: str) -> str | None:
-    """The reference of the case with this number of the call centre that she may see, the newest; None: there is none.
+    """The reference of the newest case that has, or had, this number of the call centre, of those that she may see.
 
-    Run it under the officers' role.
+    None: there is none. Run it under the officers' role.
     """
     number = plain(typed)
-    query = _seen(officer).where(Case.centre_reference == number).with_only_columns(Case.reference)
+    query = _seen(officer).where(_has(number)).with_only_columns(Case.reference)
     return session.scalar(query.order_by(Case.id.desc()).limit(1)) if number else None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, text
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from gateway.cases import asking, carrying, desks, events, residents_own, timing
 from gateway.cases.clock import local_day, outlived
-from gateway.cases.models import OPEN, Case, Confirmation, Ending, Kind, Status
+from gateway.cases.models import Case, Confirmation, Ending, Kind, Status
 from gateway.cases.office import Office
 from gateway.messages import questions
 from gateway.messages.models import Message, MessageStatus, Question, QuestionKind, QuestionStatus
@@ -160,19 +160,30 @@ def reopen_planned(session: Session, office: Office, now: datetime) -> int:
         .with_for_update(skip_locked=True)
     )  # fmt: skip
     planned = session.scalars(query).all()
+    leads = _leads(session, planned)
+    planned = [case for case in planned if case.lead_id is None or case.lead_id in leads]
     for case in planned:
         day = case.planned_for
         desks.hand_back(session, case, now)
         events.append(session, case, "plan_due", now, vault=office.vault, planned_for=day.isoformat() if day else None)
-    _lead_again(session, office, planned, now)
+    session.flush()
+    for lead in leads.values():
+        if not (carrying.may_lead(lead) or _comes(lead, now)):
+            carrying.lead_anew(session, office, lead, now)
     timing.keep_times(session, office, planned)
     return len(planned)
 
 
-def _lead_again(session: Session, office: Office, reopened: Sequence[Case], now: datetime) -> None:
-    """Where what stood for some of these does not come back with them, the oldest of them leads."""
-    session.flush()
-    for lead in {carrying.stands_for(session, case) for case in reopened}:
-        comes = lead.ending is Ending.PLANNED and lead.planned_for and lead.planned_for <= local_day(now)
-        if lead.status not in OPEN and not comes:
-            carrying.lead_anew(session, office, lead, now)
+def _leads(session: Session, planned: Sequence[Case]) -> Mapping[int, Case]:
+    """What stood for these when they ended, by its id, locked; not what somebody has in hand: then they come back with
+    the next sweep."""
+    wanted = {case.lead_id for case in planned if case.lead_id}
+    query = select(Case).where(Case.id.in_(wanted)).order_by(Case.id)
+    locked = query.with_for_update(key_share=True, skip_locked=True).execution_options(populate_existing=True)
+    return {lead.id: lead for lead in session.scalars(locked)} if wanted else {}
+
+
+def _comes(lead: Case, now: datetime) -> bool:
+    """Whether it comes back today, too, with the next batch."""
+    planned = lead.status is Status.RESOLVED and lead.ending is Ending.PLANNED and not lead.sensitive
+    return planned and lead.planned_for is not None and lead.planned_for <= local_day(now)

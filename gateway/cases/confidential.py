@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gateway.cases import carrying, charges, crew_links, desks, events, links, timing, unasked
-from gateway.cases.filing import department_of
+from gateway.cases import carrying, charges, crew_links, desks, events, landmarks, links, timing, unasked
+from gateway.cases.categories import department_of
 from gateway.cases.models import Case, CaseEvent, Confirmation, Desk, Status
 from gateway.cases.office import Office
 from gateway.cases.sensitivity import names_ombudsman
@@ -24,6 +24,7 @@ def conceal(session: Session, office: Office, case: Case, category: str, now: da
     """
     carrying.let_go(session, office, case, now)
     carrying.cut(session, case)
+    landmarks.forget(session, [case.id])
     case.category, case.sensitive, case.landmark, case.guess = category, True, None, None
     desks.hand_to(case, desks.home_desk(session, case), now)
     case.ending = case.resolved_at = case.closed_at = case.planned_for = None

@@ -13,8 +13,10 @@ from sqlalchemy.orm import Session
 
 from config.zone import NAIROBI
 from gateway.cases.clock import deadline, local_day
+from gateway.cases.desk_models import Prompt
 from gateway.cases.models import Case, Desk, Kind, Status, WardCover, WardState
 from gateway.cases.office import Office
+from gateway.cases.unasked import OVER
 from gateway.people import audit
 from gateway.people.models import Absence, Officer, Post, Role
 from gateway.people.presence import held_on, is_away_on
@@ -95,15 +97,20 @@ def _holders(session: Session, now: datetime) -> Mapping[int, list[_Holder]]:
         .where(Absence.officer_id == Post.officer_id, Absence.last_day < day)
         .scalar_subquery()
     )
+    by_sms = (
+        select(func.max(Prompt.answered_at))
+        .where(Prompt.officer_id == Post.officer_id, Prompt.answer != OVER)
+        .scalar_subquery()
+    )
     query = (
-        select(Post.ward_code, Post.starts_at, Officer.seen_at, back, is_away_on(day))
+        select(Post.ward_code, Post.starts_at, Officer.seen_at, by_sms, back, is_away_on(day))
         .join(Officer, Officer.id == Post.officer_id)
         .where(Officer.active, Post.role == Role.WARD, held_on(day))
     )
     found: defaultdict[int, list[_Holder]] = defaultdict(list)
-    for ward_code, starts_at, seen_at, last_day, away in session.execute(query):
+    for ward_code, starts_at, seen_at, answered_at, last_day, away in session.execute(query):
         returned = datetime.combine(last_day + timedelta(days=1), time(), NAIROBI) if last_day else None
-        since = max(moment for moment in (starts_at, seen_at, returned) if moment)
+        since = max(moment for moment in (starts_at, seen_at, answered_at, returned) if moment)
         found[ward_code or 0].append(_Holder(away, since))
     return found
 

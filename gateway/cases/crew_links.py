@@ -17,9 +17,13 @@ WORDS = ("crew_sent", "crew_going", "crew_done", "crew_cannot")
 
 
 def end_all(session: Session, case: Case, now: datetime) -> None:
-    """The links of a case open nothing any more: it became confidential. The caller has locked it."""
+    """The links of a case open nothing any more, and name nobody: it became confidential. The caller has locked it.
+
+    Their names stay with what they said, sealed, in its history.
+    """
     still = (CrewLink.case_id == case.id, CrewLink.ended_at.is_(None))
     session.execute(update(CrewLink).where(*still).values(ended_at=now, outcome=WITHDRAWN))
+    session.execute(update(CrewLink).where(CrewLink.case_id == case.id).values(for_whom=""))
     case.crew_said = case.crew_said_at = None
 
 

@@ -62,33 +62,49 @@ class Answered:
     kept: int
 
 
+@dataclass(frozen=True)
+class Made:
+    """The token of a new link, shown once. `instead`: another one of the same form was withdrawn for it."""
+
+    token: str
+    instead: bool
+
+
 class Over(Exception):
-    """This link opens nothing any more: it was answered or withdrawn, its time is over, or its case has moved on."""
+    """This link opens nothing any more: it was answered or withdrawn, its time is over, or its case has moved on.
+
+    `said`: what it was answered with.
+    """
+
+    def __init__(self, said: str | None = None) -> None:
+        super().__init__()
+        self.said = said
 
 
 class Unknown(Exception):
     """There never was such a link, or what it was about was erased."""
 
 
-def may_send(case: Case) -> bool:
+def may_send(session: Session, case: Case) -> bool:
     """Whether somebody may be sent to this case: an open grievance that may go on a card, for that is what he sees."""
-    return case.status in OPEN and case.kind is Kind.GRIEVANCE and cards.may_share(case)
+    return case.status in OPEN and case.kind is Kind.GRIEVANCE and cards.may_share(session, case)
 
 
 def make(
     session: Session, office: Office, case: Case, officer: Officer, for_whom: str, now: datetime, *, words: str = "",
     nonce: str = "",
-) -> str:  # fmt: skip
-    """The token of a new link for this case, which the caller has locked. It is shown once; we keep its hash.
+) -> Made:  # fmt: skip
+    """A new link for this case, which the caller has locked. Its token is shown once; we keep the hash.
 
     `for_whom` is his name, `words` what he is to do, which he reads. The link that the same form (`nonce`) made for him
     before is withdrawn: its answer may not have reached the officer. Raises Refused.
     """
-    if not may_send(case):
-        raise Refused("Nobody can be sent to this case: it has ended, or it is none that a crew works on.")
+    if not may_send(session, case):
+        raise Refused("Nobody can be sent to this case: it has ended, or it is none that is shown to others.")
     if is_carried(case):
         raise Refused("Another report is worked on for this one: send somebody from there.")
-    if nonce and (before := _made_before(session, case, officer, for_whom, nonce)):
+    before = _made_before(session, case, officer, for_whom, nonce) if nonce else None
+    if before:
         if before.ended_at or before.going_at:
             raise Refused(f"{for_whom} has that link, and has used it. Go back to the case to make another.")
         withdraw(session, office, case, officer, before.id, now)
@@ -103,7 +119,7 @@ def make(
     link_id = session.execute(made).scalar_one()
     form = {"nonce": nonce} if nonce else {}
     _append(session, office, case, "crew_sent", now, for_whom, words, officer_id=officer.id, link=link_id, **form)
-    return token
+    return Made(token, instead=before is not None)
 
 
 def _made_before(session: Session, case: Case, officer: Officer, for_whom: str, nonce: str) -> CrewLink | None:
@@ -130,30 +146,34 @@ def withdraw(session: Session, office: Office, case: Case, officer: Officer, lin
 def of(session: Session, token: str, now: datetime) -> Task:
     """What this link shows. Looking changes nothing: chats fetch a preview. Raises Over, Unknown."""
     link, case = _found(session, token, lock=False)
-    if not _is_open(link, case, now):
-        raise Over
+    if not _is_open(session, link, case, now):
+        raise Over(_answered(link))
     return Task(link.id, case, link.for_whom, _to_do(session, link), link.going_at, link.expires_at)
 
 
 def answer(
     session: Session, office: Office, token: str, said: Said, words: str, pictures: Sequence[Picture], now: datetime
 ) -> Answered:
-    """Write down what he says. *Done* and *cannot* end the link, once; *going* comes before. Raises Over, Unknown.
+    """Write down what he says. *Done* and *cannot* end the link, once; *going* comes before, and takes the place of no
+    answer that still waits for an officer. The same again is no new answer: he pressed twice on a slow network.
 
-    The caller commits.
+    Raises Over, Unknown. The caller commits.
     """
     link, case = _found(session, token, lock=True)
-    if not _is_open(link, case, now):
-        raise Over
+    if not _is_open(session, link, case, now):
+        if link.outcome == said.value:
+            return Answered(case.id, new=False, kept=0)
+        raise Over(_answered(link))
     ends: dict[str, Any] = {"going_at": now} if said is Said.GOING else {"ended_at": now, "outcome": said.value}
     once = [CrewLink.going_at.is_(None)] if said is Said.GOING else []
     changed = update(CrewLink).where(CrewLink.id == link.id, _open(now), *once).values(**ends).returning(CrewLink.id)
     if session.scalar(changed) is None:
         return Answered(case.id, new=False, kept=0)
     kept = [] if said is Said.GOING else photos.keep(session, office.vault, case, link.id, pictures, now)
-    lead = carrying.stands_for(session, case)
+    lead = carrying.lead_of(session, case)
     for told in {case, lead}:
-        told.crew_said, told.crew_said_at = said.value, now
+        if said is not Said.GOING or told.crew_said in (None, Said.GOING.value):
+            told.crew_said, told.crew_said_at = said.value, now
     _append(session, office, case, EVENTS[said], now, link.for_whom, words, link=link.id, photos=len(kept))
     if lead is not case:  # that he said so; his words and photos stay with the case that he was sent to
         events.append(session, lead, EVENTS[said], now, vault=office.vault, other=case.reference, photos=len(kept))
@@ -185,8 +205,12 @@ def _found(session: Session, token: str, *, lock: bool) -> tuple[CrewLink, Case]
     return link, case
 
 
-def _is_open(link: CrewLink, case: Case, now: datetime) -> bool:
-    return is_open(link, now) and may_send(case)
+def _is_open(session: Session, link: CrewLink, case: Case, now: datetime) -> bool:
+    return is_open(link, now) and may_send(session, case)
+
+
+def _answered(link: CrewLink) -> str | None:
+    return None if link.outcome == WITHDRAWN else link.outcome
 
 
 def _open(now: datetime) -> Any:

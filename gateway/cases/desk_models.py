@@ -38,16 +38,18 @@ class Prompt(Base):
     case_id: Mapped[int] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"), index=True)
     digest_id: Mapped[int | None] = mapped_column(ForeignKey("digest.id", ondelete="SET NULL"), index=True)
     """The round that it belongs to; None: it could not wait for one."""
-    message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", ondelete="SET NULL"))
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", ondelete="SET NULL"), index=True)
     asked_at: Mapped[datetime] = mapped_column(server_default=func.now())
     expires_at: Mapped[datetime]
     answer: Mapped[str | None] = mapped_column(String(12))
-    """`going`, `not_mine`, `call_me`; `over` where its time ran out, another SMS came, or the case moved on."""
+    """`going`, `not_mine`, `call_me`; `web` where that cannot be done by SMS; `over` where its time ran out, another
+    SMS came, or the case moved on."""
     answered_at: Mapped[datetime | None]
 
     __table_args__ = (
         Index("uq_prompt_open", "officer_id", unique=True, postgresql_where=text("answered_at IS NULL")),
         Index("ix_prompt_expires", "expires_at", postgresql_where=text("answered_at IS NULL")),
+        Index("ix_prompt_officer", "officer_id", "asked_at"),
     )
 
 
@@ -141,6 +143,8 @@ class WardLandmark(Base):
     name: Mapped[str] = mapped_column(String(40))
     shown: Mapped[bool] = mapped_column(server_default="true")
     """False: learned from what officers wrote into cases, and put on no screen yet. At most 14 letters where shown."""
+    learned_as: Mapped[str | None] = mapped_column(String(40))
+    """The longer name that was shortened for the phone: the reports that have it count for this one."""
     uses: Mapped[int] = mapped_column(server_default="0")
     added_by: Mapped[int | None] = mapped_column(ForeignKey("officer.id"))
     added_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -14,7 +14,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from config.county import County, TermUnit, Ward
 from config.logging import log_failure
 from gateway.cases import asking
-from gateway.cases.filing import FEEDBACK, NATIONAL, Filed, Report, file_case
+from gateway.cases.categories import FEEDBACK, NATIONAL
+from gateway.cases.filing import Filed, Report, file_case
 from gateway.cases.intake import alone
 from gateway.cases.models import Case, Channel, Draft
 from gateway.cases.office import Office

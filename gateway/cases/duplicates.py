@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from rapidfuzz import fuzz
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
+from gateway.cases.carrying import is_alike, may_lead
+from gateway.cases.categories import NATIONAL, OTHER
 from gateway.cases.clock import local_day
-from gateway.cases.filing import NATIONAL, OTHER
-from gateway.cases.merging import is_alike
-from gateway.cases.models import OPEN, Case, CaseEvent, Kind
+from gateway.cases.incidents import open_for
+from gateway.cases.models import OPEN, Case, CaseEvent, Channel, Kind
 from gateway.cases.spelling import plain, sound
-from gateway.cases.steps import is_carried
 from gateway.cases.visibility import visible_to
 from gateway.people.models import Officer
 
@@ -27,6 +27,8 @@ WITHIN = timedelta(days=21)
 CANDIDATES = 50
 """Reports that are compared: the nearest in time."""
 PROPOSED = 5
+NOT_ASKED = (Channel.SMS, Channel.PAPER)
+"""Channels on which nobody asks whether it is what was published."""
 
 WEIGHTS: Mapping[str, int] = {
     "same problem": 3,
@@ -98,24 +100,46 @@ def likely(
     """The open reports that `officer` sees and that may be about the same problem as `case`, the most alike first.
 
     None where the case stands by itself or under another. Never one that was taken out from under the other before.
-    `names` of wards and the like tell two reports of one ward not apart.
+    What is published of the same comes before all, where nobody has asked her whether hers is the same. `names` of
+    wards and the like tell two reports of one ward not apart.
     """
-    if not is_alike(case) or is_carried(case):
+    if not may_lead(case):
         return []
-    parted = select(CaseEvent.data["other"].astext).where(CaseEvent.case_id == case.id, CaseEvent.name == "unmerged")
+    published = _published(session, case)
     query = (
         visible_to(officer)
-        .where(*_near(case), Case.reference.not_in(parted.where(CaseEvent.data.has_key("other"))))
+        .where(*_near(case), Case.reference.not_in(_parted(case)))
         .order_by(func.abs(func.extract("epoch", Case.received_at - case.received_at)), Case.id)
         .limit(CANDIDATES)
     )
     found = []
     for other in session.scalars(query):
         likeness = compare(told(case), told(other), names)
-        if likeness.points >= ENOUGH and is_alike(other):
+        if likeness.points >= ENOUGH and is_alike(other) and other.id != published:
             found.append((likeness, other))
     found.sort(key=lambda pair: (-pair[0].points, pair[1].received_at, pair[1].id))
-    return [Likely(other, list(likeness.why)) for likeness, other in found[:PROPOSED]]
+    first = visible_to(officer).where(Case.id == published, Case.id != case.id, Case.reference.not_in(_parted(case)))
+    known = [Likely(one, ["published as an incident"]) for one in (session.scalars(first) if published else ())]
+    return [*known, *(Likely(other, list(likeness.why)) for likeness, other in found)][:PROPOSED]
+
+
+def _parted(case: Case) -> Select[str]:
+    """The references of those that an officer took out from under this one, or this one from under."""
+    return select(CaseEvent.data["other"].astext).where(
+        CaseEvent.case_id == case.id, CaseEvent.name == "unmerged", CaseEvent.data.has_key("other"),
+        ~CaseEvent.data.has_key("moved"),
+    )  # fmt: skip
+
+
+def _published(session: Session, case: Case) -> int | None:
+    """The id of the case that is published of the same problem in the same ward, as far as her words tell: whoever
+    dials is asked herself."""
+    said = {"category": case.category, "problem": case.problem} if case.category != OTHER else case.guess or {}
+    category, problem = said.get("category"), said.get("problem")
+    if case.channel not in NOT_ASKED or not (case.ward_code and category and problem):
+        return None
+    incident = open_for(session, case.ward_code, category, problem)
+    return incident.case_id if incident else None
 
 
 def _near(case: Case) -> list[ColumnElement[bool]]:

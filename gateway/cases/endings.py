@@ -11,10 +11,11 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from config.rights import DATA
 from gateway.cases import asking, carrying, events, plans, timing
-from gateway.cases.filing import NATIONAL
+from gateway.cases.categories import NATIONAL
 from gateway.cases.models import OPEN, Case, CaseEvent, Confirmation, Desk, Ending, Kind, Status
 from gateway.cases.office import Office
 from gateway.cases.references import spoken
+from gateway.cases.refusals import Refused
 from gateway.messages import outbox, questions
 from gateway.messages.outbox import Letter
 from gateway.people.models import Officer, Role
@@ -24,9 +25,10 @@ UNREASONED = "Give the reason: the resident has a right to it."
 
 
 def letter(
-    office: Office, case: Case, ending: Ending, reason: str, planned: date | None
+    office: Office, case: Case, ending: Ending, reason: str, planned: date | None, lead: Case | None = None
 ) -> tuple[str, Mapping[str, str]]:
-    """Wording and slots of the SMS that tells of an ending, where one may be sent."""
+    """Wording and slots of the SMS that tells of an ending, where one may be sent. `lead`: the case that ended, where
+    this one ends with it."""
     if case.sensitive:
         return "call_us", {}
     if ending is Ending.FIXED and case.kind is Kind.GRIEVANCE:
@@ -37,7 +39,7 @@ def letter(
         return "answered", {"officer_words": reason}  # the others offer to send it higher, where these never go
     slots = {"officer_words": reason}
     if ending is Ending.PLANNED:
-        department = office.county.department(case.department) if case.department else None
+        department = office.county.department((lead or case).department or "")
         slots["desk"] = office.menu.spoken(
             department.short if department else office.menu.words["desk_county"], case.language
         )
@@ -116,6 +118,8 @@ def end_carried(
     """
     if not members:
         return
+    if lead.sensitive:
+        raise Refused("It is confidential and stands for nobody: what ends it is nobody else's to read.")
     carrying.inherit(session, lead, members)
     ids = [one.id for one in members]
     asks = ending is Ending.FIXED
@@ -135,16 +139,16 @@ def end_carried(
             one.confirmation = Confirmation.ASKED
         events.append(
             session, one, "ended", now, vault=office.vault, officer_id=officer.id, words=reason, ending=ending.value,
-            planned_for=planned.isoformat() if planned else None, **{"with": lead.reference},
+            planned_for=planned.isoformat() if planned else None,
         )  # fmt: skip
     questions.withdraw_all(session, ids)
     timing.keep_times(session, office, members)
-    _tell_all(session, office, members, ending, reason, planned, now)
+    _tell_all(session, office, lead, members, ending, reason, planned, now)
 
 
 def _tell_all(
-    session: Session, office: Office, members: Sequence[Case], ending: Ending, reason: str, planned: date | None,
-    now: datetime,
+    session: Session, office: Office, lead: Case, members: Sequence[Case], ending: Ending, reason: str,
+    planned: date | None, now: datetime,
 ) -> None:  # fmt: skip
     reached = [one for one in members if one.resident_id is not None and not asking.is_unwritten(one)]
     if ending is Ending.FIXED:
@@ -155,7 +159,7 @@ def _tell_all(
         reached = [one for one in reached if one.id in opened]
     letters = []
     for one in reached:
-        wording, slots = letter(office, one, ending, reason, planned)
+        wording, slots = letter(office, one, ending, reason, planned, lead)
         promise = office.letters.promise(one.due_at, one.language)
         known = {"reference": spoken(one.reference), "promise": promise, **slots}
         text = office.letters.compose(wording, one.language, known)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, func, literal_column, or_, select, update
 from sqlalchemy.orm import Session
 
-from gateway.cases import carrying, charges, crew_links, events, links, timing, unasked
+from gateway.cases import carrying, charges, crew_links, events, landmarks, links, timing, unasked
 from gateway.cases.models import CallBack, Case, CaseEvent, NumberLook, Status
 from gateway.cases.office import Office
 from gateway.cases.references import new_secret
@@ -46,8 +46,10 @@ def withdraw(session: Session, office: Office, case: Case, now: datetime) -> Non
         withdraw(session, office, joined, now)
     carrying.let_go(session, office, case, now)
     carrying.cut(session, case)
+    landmarks.forget(session, [case.id])
     case.status, case.closed_at = Status.WITHDRAWN, now
     case.words = case.words_sealed = case.landmark = case.guess = case.centre_reference = None
+    case.centre_before = None
     erase_texts(session, office, IncomingSms.case_id == case.id)
     crew_links.forget(session, [case.id])
     unasked.of_cases(session, [case.id], now, blank=True)

@@ -1,4 +1,4 @@
-"""The history of a case: the one function that appends to it."""
+"""The history of a case: what appends to it, and what reads its words."""
 
 from __future__ import annotations
 
@@ -22,12 +22,17 @@ def append(
     `words` are sealed where the case is sensitive; `data` holds codes and dates only.
     """
     sealed = vault.seal(words) if words and case.sensitive else None
-    session.add(
-        CaseEvent(
-            case_id=case.id, at=now, name=name, officer_id=officer_id, turn=turn(case), data=data,
-            words=None if sealed else words, words_sealed=sealed,
-        )
-    )  # fmt: skip
+    line = append_wordless(session, case, name, now, officer_id=officer_id, **data)
+    line.words, line.words_sealed = None if sealed else words, sealed
+
+
+def append_wordless(
+    session: Session, case: Case, name: str, now: datetime, *, officer_id: int | None = None, **data: Any
+) -> CaseEvent:
+    """`append` for a line that has no words, so that nothing is to be sealed."""
+    line = CaseEvent(case_id=case.id, at=now, name=name, officer_id=officer_id, turn=turn(case), data=data)
+    session.add(line)
+    return line
 
 
 def category_before(session: Session, case: Case) -> str | None:

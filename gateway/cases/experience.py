@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.orm import Session, aliased
 
 from gateway.cases import lists
-from gateway.cases.filing import OTHER
+from gateway.cases.categories import OTHER
 from gateway.cases.models import Case, Ending, Kind
 from gateway.cases.visibility import visible_to
 from gateway.people.models import Officer, Role
@@ -31,7 +31,7 @@ class Ended:
     reason: str
 
 
-def closest(session: Session, officer: Officer, case: Case, most: int = MOST) -> list[Ended]:
+def closest(session: Session, officer: Officer, case: Case) -> list[Ended]:
     """Ended cases of the same problem that `officer` sees: those of the same ward first, then those with the same
     words, then the latest. None beside a confidential case, and never a confidential one.
 
@@ -40,14 +40,14 @@ def closest(session: Session, officer: Officer, case: Case, most: int = MOST) ->
     """
     if case.sensitive or case.kind is Kind.REQUEST:
         return []
-    here = _of(session, officer, case, most, Case.ward_code == case.ward_code) if case.ward_code is not None else []
-    if len(here) < most and not officer.roles <= {Role.WARD}:
-        elsewhere = _of(session, officer, case, most, Case.ward_code.is_distinct_from(case.ward_code))
-        here += elsewhere[: most - len(here)]
+    here = _of(session, officer, case, Case.ward_code == case.ward_code) if case.ward_code is not None else []
+    if len(here) < MOST and not officer.roles <= {Role.WARD}:
+        elsewhere = _of(session, officer, case, Case.ward_code.is_distinct_from(case.ward_code))
+        here += elsewhere[: MOST - len(here)]
     return [_ended(one) for one in here]
 
 
-def _of(session: Session, officer: Officer, case: Case, most: int, where: ColumnElement[bool]) -> list[Case]:
+def _of(session: Session, officer: Officer, case: Case, where: ColumnElement[bool]) -> list[Case]:
     newest = visible_to(officer).where(where, lists.ended()).order_by(_ENDED_AT.desc(), Case.id.desc())
     near = aliased(Case, newest.limit(LOOKED_THROUGH).subquery())
     query = select(near).where(
@@ -58,7 +58,7 @@ def _of(session: Session, officer: Officer, case: Case, most: int, where: Column
     likeness = _likeness(near, case)
     if case.problem in (None, OTHER):  # the same subject says nothing here: the words have to
         query = query.where(likeness > 0)
-    return list(session.scalars(query.order_by(likeness.desc(), near.resolved_at.desc()).limit(most)))
+    return list(session.scalars(query.order_by(likeness.desc(), near.resolved_at.desc()).limit(MOST)))
 
 
 def _likeness(near: type[Case], case: Case) -> ColumnElement[float]:

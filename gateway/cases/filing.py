@@ -10,33 +10,32 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from config.county import County
+from config.county import County, Ward
 from config.rights import RIGHTS
-from gateway.cases import steps
-from gateway.cases.clock import Calendar, deadline, local_day, start_of_day
+from gateway.cases import desk_clock, steps
+from gateway.cases.categories import (
+    DANGER,
+    NATIONAL,
+    VIOLENCE,
+    department_of,
+    first_desk,
+    is_about_ombudsman,
+    kind_of,
+    promise_slots,
+    promised,
+)
+from gateway.cases.clock import Calendar, deadline, start_of_day
 from gateway.cases.intake import UssdMark, answered_before, answered_long_ago
-from gateway.cases.models import Channel, Desk, Kind, Status
+from gateway.cases.models import Channel, Kind, Status
 from gateway.cases.office import Office
 from gateway.cases.references import new_reference, new_secret, spoken
-from gateway.cases.sensitivity import names_ombudsman, sensitive_category
-from gateway.cases.timing import fresh_desk_due
+from gateway.cases.sensitivity import sensitive_category
 from gateway.messages.outbox import USSD_SESSION
 from gateway.people.phone import mask
 from menus.tree import Menu
 
-FEEDBACK = ("IDEA", "PRAISE", "RATING")
-NATIONAL = "NATIONAL"
-VIOLENCE = "GBV"
-"""Nothing is ever texted about these: the phone may be shared with the one who must not know."""
-OTHER = "OTHER"
-DANGER = "DISASTER"
-"""Fire, flood, accident: nobody reads reports at night, so whoever seems to tell of one is told whom to call."""
-
 MOST_A_DAY = 3
 """Cases of one phone that go to their ward on one day; what comes after them waits at the county desk."""
-
-OMBUDSMAN = "OMBUDSMAN"
-"""The problem by which a confidential report is chosen to be about the ombudsman's own office."""
 
 REFERENCE_TRIES = 8
 """Of nine million references; at two million cases eight in a row are taken once in a hundred thousand times."""
@@ -53,7 +52,8 @@ class Report:
     confidential report has neither; `confidential`: it is one, whatever it is about, and with `about_ombudsman` one for
     the county secretary. `resident_id`: whose it is, where her number is not at hand; `received_at`: when it came, if
     that was before now; `practice`: it was split off a practice case. `reference` and `secret_hash`: those of the slip
-    that it was written on, which its writer has torn off.
+    that it was written on, which its writer has torn off. `untexted`: her number is a landline's, so that no SMS goes
+    there and a secret opens the case.
     """
 
     channel: Channel
@@ -84,6 +84,7 @@ class Report:
     practice: bool = False
     reference: str | None = None
     secret_hash: bytes | None = None
+    untexted: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,8 +98,9 @@ class Filed:
 
 def file_case(connection: Connection, office: Office, report: Report, now: datetime) -> Filed:
     """File `report` once. A repetition gets the first answer and changes nothing. The caller commits."""
+    filing = _sort(office, report, now)
     for _ in range(REFERENCE_TRIES):
-        row, answer = _compose(office, report, now)
+        row, answer = _compose(office, filing, now)
         filed = connection.execute(_FILE, row).first()
         if filed:
             if filed.closed:
@@ -112,40 +114,71 @@ def file_case(connection: Connection, office: Office, report: Report, now: datet
     raise RuntimeError("no free reference found")
 
 
-def _compose(office: Office, report: Report, now: datetime) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The row to file, and the answer that goes with it."""
-    county, vault = office.county, office.vault
+@dataclass(frozen=True)
+class _Sorted:
+    """A report under the category that it is filed under, and what follows from that.
+
+    `report`: with the place among the words where they are suspected; `promise`: the category by which she is promised
+    the day `due`; `perhaps`: what it seems to be about, if anybody may know.
+    """
+
+    report: Report
+    code: str
+    suspected: bool
+    sensitive: bool
+    about_ombudsman: bool
+    kind: Kind
+    perhaps: str
+    ward: Ward | None
+    received_at: datetime
+    promise: str | None
+    due: datetime | None
+
+
+def _sort(office: Office, report: Report, now: datetime) -> _Sorted:
+    county = office.county
     suspected = sensitive_category(county, " ".join(part for part in (report.words, report.landmark) if part))
     if suspected:
         report = replace(report, landmark=None, words=_joined(report.landmark, report.words))
     right = report.category in RIGHTS
     code = report.category if right else suspected or report.category
-    was = {"was": report.category} if code != report.category else {}
-    unsent = {"incomplete": True} if report.incomplete else {}
     category = county.category(code)
     sensitive = report.confidential or bool(suspected) or bool(category and category.sensitive)
     received_at = report.received_at or now
     perhaps = str(report.guess.get("category", code)) if report.guess and not sensitive else code
-    kind, (promise, due) = kind_of(code), _earlier(county, office.calendar, received_at, code, perhaps)
+    promise, due = _earlier(county, office.calendar, received_at, code, perhaps)
     about_ombudsman = sensitive and (
         report.about_ombudsman or is_about_ombudsman(county, report.problem, report.words, report.landmark)
     )
     # A request is answered at the county's desk, and no ward learns who asks.
     ward = county.ward(report.ward_code) if report.ward_code and not right else None
-    reference, secret = report.reference or new_reference(), new_secret() if report.anonymous else None
+    return _Sorted(
+        report=report, code=code, suspected=bool(suspected), sensitive=sensitive, about_ombudsman=about_ombudsman,
+        kind=kind_of(code), perhaps=perhaps, ward=ward, received_at=received_at, promise=promise, due=due,
+    )  # fmt: skip
+
+
+def _compose(office: Office, filing: _Sorted, now: datetime) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The row to file, and the answer that goes with it."""
+    county, vault, report, code = office.county, office.vault, filing.report, filing.code
+    kind, sensitive, ward, due, promise = filing.kind, filing.sensitive, filing.ward, filing.due, filing.promise
+    was = {"was": report.category} if code != report.category else {}
+    unsent = {"incomplete": True} if report.incomplete else {}
+    reference = report.reference or new_reference()
+    secret = new_secret() if report.anonymous or report.untexted else None
     phone = None if report.anonymous else report.phone
-    untold = report.quiet or (right and sensitive)
+    untold = report.quiet or report.untexted or (report.category in RIGHTS and sensitive)
     wording = None if phone is None or code == VIOLENCE or untold else _wording(report, kind, sensitive)
     referral = county.referral(report.referral) if report.referral else None
     answer = filed_answer(office.menu, report.category, kind, reference, secret, due)
     message = _letter(office, wording, report, reference, due) if wording else None
-    event = {"channel": report.channel.value, "suspected": bool(suspected), **was, **unsent}
+    event = {"channel": report.channel.value, "suspected": filing.suspected, **was, **unsent}
     row: dict[str, Any] = {
         "channel": report.channel.value,
         "source_id": report.source_id,
         "answer": json.dumps(answer),
         "now": now,
-        "received_at": received_at,
+        "received_at": filing.received_at,
         "resident_id": report.resident_id,
         "phone_hash": vault.phone_hash(phone) if phone else None,
         "phone_sealed": vault.seal(phone) if phone else None,
@@ -162,8 +195,8 @@ def _compose(office: Office, report: Report, now: datetime) -> tuple[dict[str, A
         "ward_code": ward.code if ward else None,
         "sub_county_code": ward.sub_county if ward else None,
         "department": department_of(office, code, report.problem),
-        "desk": first_desk(code, sensitive, ward is not None, about_ombudsman=about_ombudsman).value,
-        "about_ombudsman": about_ombudsman,
+        "desk": first_desk(code, sensitive, ward is not None, about_ombudsman=filing.about_ombudsman).value,
+        "about_ombudsman": filing.about_ombudsman,
         "status": (Status.REFERRED if code == NATIONAL else Status.NEW).value,
         "referred_to": referral.body if referral else None,
         "landmark": report.landmark or None,
@@ -179,11 +212,12 @@ def _compose(office: Office, report: Report, now: datetime) -> tuple[dict[str, A
         "secret_hash": vault.secret_hash(reference, secret) if secret else report.secret_hash,
         "language": report.language,
         "due_at": due,
-        "desk_due_at": fresh_desk_due(county.charter, office.calendar, promise, now) if promise else None,
-        "notice": office.notice,
-        "next_step_at": None if sensitive else steps.no_later(office, promise, received_at, due),
+        "desk_due_at": desk_clock.fresh(county.charter, office.calendar, promise, now) if promise else None,
+        # Of what is written on paper, only slips say what becomes of it.
+        "notice": None if report.channel is Channel.PAPER and report.reference is None else office.notice,
+        "next_step_at": None if sensitive else steps.no_later(office, promise, filing.received_at, due),
         "news_due_at": deadline(now, county.charter.term("news", code), office.calendar) if code == NATIONAL else None,
-        "urgent": DANGER in (code, perhaps),
+        "urgent": DANGER in (code, filing.perhaps),
         "today": start_of_day(now),
         "most": MOST_A_DAY,
         "event": json.dumps(event | ({"promise": promise} if promise else {})),
@@ -218,27 +252,6 @@ def _joined(*parts: str | None) -> str | None:
     return "\n".join(part for part in parts if part) or None
 
 
-def is_about_ombudsman(county: County, problem: str | None, *words: str | None) -> bool:
-    """Whether a confidential report is to be kept from the ombudsman. A guess may hide, never reveal."""
-    return problem == OMBUDSMAN or names_ombudsman(county, _joined(*words) or "")
-
-
-def kind_of(category: str) -> Kind:
-    if category in RIGHTS:
-        return Kind.REQUEST
-    return Kind.FEEDBACK if category in FEEDBACK else Kind.GRIEVANCE
-
-
-def promised(county: County, calendar: Calendar, category: str, now: datetime) -> datetime | None:
-    """When a case of `category` that is filed now falls due: a request by the law's time; None for feedback.
-
-    Nor has a national matter a day, which nobody here could keep: it is not the county's to solve, but followed up.
-    """
-    if category in FEEDBACK or category == NATIONAL:
-        return None
-    return deadline(now, county.charter.term("resolve", category), calendar)
-
-
 def filed_answer(
     menu: Menu, category: str, kind: Kind, reference: str, secret: str | None, due: datetime | None
 ) -> dict[str, Any]:
@@ -257,15 +270,6 @@ def filed_answer(
     return {"values": {"reference": reference}, "slots": slots, "facts": facts}
 
 
-def promise_slots(menu: Menu, due: datetime) -> dict[str, Any]:
-    """The promised day, long and short, in every language."""
-    day = local_day(due)
-    return {
-        "promise": menu.all_languages(lambda language: menu.long_day(day, language)),
-        "promise_day": menu.all_languages(lambda language: menu.short_day(day, language)),
-    }
-
-
 def _wording(report: Report, kind: Kind, sensitive: bool) -> str:
     if sensitive:
         return "received_confidential"
@@ -281,23 +285,6 @@ def _wording(report: Report, kind: Kind, sensitive: bool) -> str:
 def _letter(office: Office, wording: str, report: Report, reference: str, due: datetime | None) -> str:
     known = {"reference": spoken(reference), "promise": office.letters.promise(due, report.language)}
     return office.letters.compose(wording, report.language, {**known, **report.slots})
-
-
-def department_of(office: Office, code: str, problem: str | None) -> str | None:
-    """Who owns it: the category's department; for feedback, that of what it is about."""
-    category = office.county.category(problem) if code in FEEDBACK and problem else office.county.category(code)
-    return category.department if category else None
-
-
-def first_desk(code: str, sensitive: bool, has_ward: bool, *, about_ombudsman: bool = False) -> Desk:
-    """Who has a new case."""
-    if about_ombudsman:
-        return Desk.COUNTY_SECRETARY
-    if sensitive:
-        return Desk.CONFIDENTIAL
-    if code == NATIONAL:
-        return Desk.OUTSIDE
-    return Desk.WARD if has_ward else Desk.COUNTY
 
 
 # What she has sent now is no draft any more: the one that she took up, that of this session, or the same matter.

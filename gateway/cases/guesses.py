@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from gateway.cases import carrying, confidential, events, links, timing
+from gateway.cases import confidential, events, links, published, timing
 from gateway.cases.actions import Refused, change, refuse_from_below, refuse_request
-from gateway.cases.filing import FEEDBACK, NATIONAL, department_of, kind_of
+from gateway.cases.categories import FEEDBACK, NATIONAL, department_of, kind_of
 from gateway.cases.models import Case, Desk, Status
 from gateway.cases.office import Office
 from gateway.cases.residents_own import replace_letter
@@ -29,9 +29,8 @@ def confirm(session: Session, office: Office, case: Case, officer: Officer, now:
         raise Refused("There is nothing to confirm any more.")
     _refuse_unpromised(case, guess.get("category"))
     values = _subject(office, case, guess["category"], guess.get("problem")) if guess.get("category") else {}
-    before = (case.category, case.problem)
     change(session, case, officer, "confirm", guess=None, **values)
-    _end_incident(session, case, before, now)
+    published.check(session, case, now)
     events.append(
         session, case, "guess_confirmed", now, vault=office.vault, officer_id=officer.id,
         category=guess.get("category"), problem=guess.get("problem"), ward=case.ward_code if "ward" in guess else None,
@@ -54,19 +53,12 @@ def sort(
     if (category, problem) == (case.category, case.problem) and not guess.get("category"):
         raise Refused("It stands under this already.")
     rest = {name: value for name, value in guess.items() if name not in _SUBJECT} or None
-    before = (case.category, case.problem)
     change(session, case, officer, "sort", guess=rest, **_subject(office, case, category, problem))
-    _end_incident(session, case, before, now)
+    published.check(session, case, now)
     events.append(
         session, case, "sorted", now, vault=office.vault, officer_id=officer.id, category=category, problem=problem
     )
     timing.keep_time(session, office, case)
-
-
-def _end_incident(session: Session, case: Case, before: tuple[str, str | None], now: datetime) -> None:
-    """Who reports what it was before is not asked about it any more."""
-    if (case.category, case.problem) != before:
-        carrying.end_incident(session, case, now)
 
 
 def unlink(session: Session, office: Office, case: Case, officer: Officer, now: datetime) -> None:

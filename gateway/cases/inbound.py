@@ -8,14 +8,14 @@ from sqlalchemy import ColumnElement, Engine, and_, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import InstrumentedAttribute, Session, undefer
 
-from gateway.cases import erasing, prompts, replying, situation
+from gateway.cases import answering, erasing, replying, situation
 from gateway.cases.intake import alone, answered_before
 from gateway.cases.models import Case, Channel
 from gateway.cases.office import Office
 from gateway.cases.sensitivity import names_ombudsman, sensitive_category
 from gateway.cases.spelling import plain
 from gateway.messages.conversation import Decision, reference_in
-from gateway.messages.models import IncomingSms, IncomingStatus, Message, Question, QuestionKind, QuestionStatus
+from gateway.messages.models import IncomingSms, IncomingStatus, Message, Question, QuestionStatus
 from gateway.people.models import Resident
 from gateway.people.phone import is_mobile, normalise
 
@@ -27,8 +27,6 @@ MAX_TRIES = 19
 """With the pauses between them they last thirteen hours: a lock, a deploy or a night without the key loses no text."""
 LONGEST_PAUSE = 60
 """Minutes. The pause after a failure is one minute, then twice the last one."""
-ASKING = (*(kind.value for kind in QuestionKind), "which_of")
-"""Wordings of the SMS that ask a question."""
 ANSWERED = (Decision.KEYWORD, Decision.CHASE)
 """Decisions on texts that ask for nothing but an answer."""
 UNANSWERED = ", no answer"
@@ -198,7 +196,7 @@ def _handle(session: Session, office: Office, incoming: IncomingSms, now: dateti
         text = office.vault.open(incoming.text_sealed)
         incoming.phone_hash, incoming.words_hash = phone_hash, _words_hash(office, text)
     # Before repetitions: *1* after *1* is an answer to the next case. Her row has no case and no resident: it is hers.
-    if why := prompts.take_up(session, office, incoming, office.vault.open(incoming.text_sealed), now):
+    if why := answering.take_up(session, office, incoming, office.vault.open(incoming.text_sealed), now):
         incoming.status, incoming.why = IncomingStatus.HANDLED, why
         return
     first = _said_before(session, incoming)
@@ -260,7 +258,7 @@ def _asked_between(session: Session, last: IncomingSms, incoming: IncomingSms) -
             and_(
                 Message.resident_id == Question.resident_id,
                 Message.case_id.is_not_distinct_from(Question.case_id),
-                Message.wording.in_(ASKING),
+                Message.wording.in_(answering.ASKING),
                 Message.sent_at.between(last.received_at, incoming.received_at),
             ),
         )

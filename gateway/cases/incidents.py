@@ -3,30 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import Select, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from gateway.cases import carrying, residents_own
+from gateway.cases import carrying, drafts, published, residents_own, standing
 from gateway.cases.actions import Refused, change, refuse_from_below
+from gateway.cases.categories import OTHER
 from gateway.cases.clock import local_day
 from gateway.cases.desk_models import Incident
 from gateway.cases.events import append
-from gateway.cases.filing import OTHER, Filed, Report, file_case
+from gateway.cases.filing import Filed, Report, file_case, filed_answer
 from gateway.cases.intake import answered_before, answered_long_ago
-from gateway.cases.merging import is_alike
 from gateway.cases.models import OPEN, Case, CaseConflict
 from gateway.cases.office import Office
 from gateway.cases.sensitivity import sensitive_category
-from gateway.cases.steps import is_carried
 from gateway.people.masking import masked
-from gateway.people.models import Officer
+from gateway.people.models import Officer, Resident
 from menus.lettering import septets, to_gsm7
 
 TITLE = 26
 """Septets of a title, so that the screen that asks *same?* is one screen wherever it is."""
+FARTHEST = timedelta(days=90)
+"""How far away the day may be on which it is expected to be over: phones show it without its year."""
 
 
 def open_for(session: Session, ward_code: int, category: str, problem: str) -> Incident | None:
@@ -35,44 +36,66 @@ def open_for(session: Session, ward_code: int, category: str, problem: str) -> I
     return session.scalars(query).one_or_none()
 
 
-def of(session: Session, case: Case) -> Incident | None:
-    """What is published about this case now."""
-    return session.scalars(select(Incident).where(Incident.case_id == case.id, _is_on())).one_or_none()
-
-
-def _is_on() -> ColumnElement[bool]:
-    return Incident.ended_at.is_(None)
-
-
 def _open() -> Select[Incident]:
     """Those of which the case is open, nobody's secret and about no officer."""
     apart = Case.id.not_in(select(CaseConflict.case_id))
     found = select(Incident).join(Case, Case.id == Incident.case_id)
-    return found.where(_is_on(), Case.status.in_(OPEN), ~Case.sensitive, apart)
+    return found.where(published.IS_ON, Case.status.in_(OPEN), ~Case.sensitive, apart)
 
 
 def support(session: Session, office: Office, report: Report, incident_id: int, now: datetime) -> Filed | None:
     """File a case of her own that stands under the incident's: one more who reports the same.
 
     None where the incident is over: nothing is filed. What was filed before by this very source is answered as it was,
-    whatever became of the incident. `report` says in `wording` and `slots` how her SMS reads: see `letter`. What turns
-    out to be confidential, or comes from a trainer's phone, is filed and stands under nothing.
+    whatever became of the incident; and whose report stands there already is told that one. `report` says in `wording`
+    and `slots` how her SMS reads: see `letter`. What turns out to be confidential, or comes from a trainer's phone, is
+    filed and stands under nothing.
     """
     connection = session.connection()
     if (before := answered_before(connection, report.channel, report.source_id)) is not None:
         before = before or answered_long_ago(connection, report.channel, report.source_id)
         return Filed(before["values"]["reference"], before, new=False)
-    query = select(Case).join(Incident, Incident.case_id == Case.id).where(Incident.id == incident_id, _is_on())
+    query = select(Case).join(Incident, Incident.case_id == Case.id).where(Incident.id == incident_id, published.IS_ON)
     lead = session.scalars(query.with_for_update(of=Case, key_share=True)).one_or_none()
-    if lead is None or not is_alike(lead) or is_carried(lead) or carrying.kept_from_officers(session, [lead]):
+    if lead is None or not carrying.may_lead(lead) or carrying.kept_from_officers(session, [lead]):
         return None
+    if (hers := _hers(session, office, report, lead)) is not None:
+        return _again(session, office, report, hers, now)
     filed = file_case(connection, office, report, now)
     if filed.new:
         case = session.scalars(select(Case).where(Case.reference == filed.reference)).one()
-        if is_alike(case):
+        if carrying.is_alike(case):
             residents_own.resume(session, office, lead, now)  # she knows enough to go on
             carrying.put_under(session, office, lead, [case], "supported", now)
     return filed
+
+
+def _hers(session: Session, office: Office, report: Report, lead: Case) -> Case | None:
+    """The report of this phone that is the lead or stands under it; where it says more in words, they are filed."""
+    if report.phone is None or report.anonymous or report.words:
+        return None
+    query = (
+        select(Case)
+        .join(Resident, Resident.id == Case.resident_id)
+        .where(
+            Resident.phone_hash == office.vault.phone_hash(report.phone), Case.status.in_(OPEN),
+            (Case.id == lead.id) | (Case.lead_id == lead.id),
+        )
+        .order_by(Case.received_at, Case.id)
+        .limit(1)
+        .with_for_update(of=Case, key_share=True)
+    )  # fmt: skip
+    return session.scalars(query).one_or_none()
+
+
+def _again(session: Session, office: Office, report: Report, case: Case, now: datetime) -> Filed:
+    """She says that hers is the same once more: it stands there already, and nothing of it is a draft any more."""
+    residents_own.ask_again(session, office, case, now, report.channel)
+    if report.ussd and report.ussd.draft and report.phone:
+        drafts.drop(session, report.ussd.draft, office.vault.phone_hash(report.phone))
+    day = standing.day_told(case, now)
+    answer = filed_answer(office.menu, case.category, case.kind, case.reference, None, day)
+    return Filed(case.reference, answer, new=False)
 
 
 def letter(incident: Incident, language: str) -> tuple[str, Mapping[str, str]]:
@@ -103,7 +126,7 @@ def publish(
     titles = {language: plain(title) for language, title in titles.items()}
     values = {"titles": dict(titles), "expected_on": expected_on, "published_by": officer.id, "published_at": now}
     change(session, case, officer, "publish")
-    found = of(session, case)
+    found = published.of(session, case)
     if found is not None and (found.titles, found.expected_on) == (values["titles"], expected_on):
         return found
     if found is not None:
@@ -141,11 +164,13 @@ def _refuse(
             raise Refused("These words make a report confidential. Write the title without them.")
     if expected_on and expected_on < local_day(now):
         raise Refused("That day is past: choose a later one, or none.")
+    if expected_on and expected_on > local_day(now) + FARTHEST:
+        raise Refused(f"That day is more than {FARTHEST.days} days away, and phones show no year: leave it empty.")
 
 
 def may_be_published(case: Case) -> bool:
     """Whether others can be asked about it: a report with a ward, and with a problem that stands on the phone."""
-    return is_alike(case) and not is_carried(case) and case.ward_code is not None and case.problem not in (None, OTHER)
+    return carrying.may_lead(case) and case.ward_code is not None and case.problem not in (None, OTHER)
 
 
 def plain(title: str) -> str:
@@ -157,7 +182,7 @@ def title_fault(title: str) -> str:
     """What is wrong with a title, in a sentence; empty where nothing is."""
     if not title.strip():
         return "Give it a title in each language."
-    if "?" in to_gsm7(title) and "?" not in title:
+    if to_gsm7(title).count("?") > title.count("?"):
         return "Phones cannot show one of these letters: write it in the letters of the Latin alphabet."
     if septets(plain(title)) > TITLE:
         return f"A title has at most {TITLE} letters, or it does not fit on the screen."
@@ -169,6 +194,6 @@ def title_fault(title: str) -> str:
 def end(session: Session, incident: Incident, now: datetime, officer: Officer | None = None) -> bool:
     """Nobody is asked any more; False where that was so before. Those who joined stay with the case."""
     case = session.get_one(Case, incident.case_id)
-    ended = carrying.end_incident(session, case, now, officer.id if officer else None)
+    ended = published.end(session, case, now, officer.id if officer else None)
     session.expire(incident)
     return ended

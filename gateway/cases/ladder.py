@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from gateway.cases import carrying, desks, standing, steps, timing
+from gateway.cases.categories import VIOLENCE
 from gateway.cases.clock import deadline, local_day
-from gateway.cases.filing import VIOLENCE
 from gateway.cases.models import Case, CaseConflict, CaseEvent, Channel, Status, Step
 from gateway.cases.office import Office
 from gateway.cases.references import spoken
@@ -260,7 +260,7 @@ def letter_slots(office: Office, move: Move, day: datetime | None, case: Case | 
 def may_send_higher(session: Session, office: Office, case: Case, now: datetime) -> bool:
     """Whether its resident may send this case to the next step, or the one that stands for it:
     `steps.may_be_sent_higher`."""
-    return steps.may_be_sent_higher(carrying.stands_for(session, case), now)
+    return steps.may_be_sent_higher(carrying.lead_of(session, case), now)
 
 
 def send_higher(session: Session, office: Office, case: Case, now: datetime, channel: Channel) -> Raised | None:
@@ -269,7 +269,7 @@ def send_higher(session: Session, office: Office, case: Case, now: datetime, cha
     `case` is locked by the caller, who has seen that it is hers. Where another stands for it, that one goes up, and all
     others for whom it stands are told. None where it goes no higher now.
     """
-    lead = carrying.stands_for(session, case, lock=True)
+    lead = carrying.lead_of(session, case, lock=True)
     if not steps.may_be_sent_higher(lead, now):
         return None
     times, day = timing.times_of(session, office, [lead])[lead.id], steps.told(lead)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, select, text, update
+from sqlalchemy import ColumnElement, case, delete, func, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -104,6 +104,10 @@ def add(session: Session, ward_code: int, given: Iterable[str], officer: Officer
 
 def learn(session: Session, ward_code: int, name: str, officer: Officer) -> None:
     """An officer wrote this name into a case. It stands on no phone before somebody in charge puts it there."""
+    shortened = (WardLandmark.ward_code == ward_code, func.lower(WardLandmark.learned_as) == func.lower(name))
+    known = update(WardLandmark).where(*shortened).values(uses=WardLandmark.uses + 1).returning(WardLandmark.id)
+    if session.execute(known).first():
+        return
     row = {
         "ward_code": ward_code, "name": name[:LEARNED].strip(), "shown": False, "uses": 1, "added_by": officer.id,
     }  # fmt: skip
@@ -112,12 +116,16 @@ def learn(session: Session, ward_code: int, name: str, officer: Officer) -> None
 
 
 def put_on(session: Session, ward_code: int, landmark_id: int, name: str) -> bool:
-    """Put one on the list for the phone, by a name that fits there. False where it is gone, or the name is taken."""
+    """Put one on the list for the phone, by a name that fits there; what it was called before is counted for it, too.
+
+    False where it is gone, or the name is taken.
+    """
     same = func.lower(WardLandmark.name) == func.lower(name)
     taken = select(WardLandmark.id).where(WardLandmark.ward_code == ward_code, same, WardLandmark.id != landmark_id)
     if session.scalar(taken.limit(1)):
         return False
-    return _changed(session, ward_code, landmark_id, shown=True, name=name)
+    before = case((func.lower(WardLandmark.name) == func.lower(name), WardLandmark.learned_as), else_=WardLandmark.name)
+    return _changed(session, ward_code, landmark_id, shown=True, name=name, learned_as=before)
 
 
 def take_off(session: Session, ward_code: int, landmark_id: int) -> bool:
@@ -145,11 +153,12 @@ _RECOUNT = text(
     WITH used AS (
         SELECT ward_code, lower(landmark) AS name, count(*) AS uses FROM cases
         WHERE received_at > :since AND landmark IS NOT NULL AND ward_code IS NOT NULL AND NOT practice AND NOT sensitive
-          AND status <> 'withdrawn'
+          AND status <> 'withdrawn' AND NOT EXISTS (SELECT FROM case_conflict WHERE case_id = cases.id)
         GROUP BY ward_code, lower(landmark)
     ), counted AS (
-        SELECT ward_landmark.id, COALESCE(used.uses, 0) AS uses FROM ward_landmark
-        LEFT JOIN used ON used.ward_code = ward_landmark.ward_code AND used.name = lower(ward_landmark.name)
+        SELECT known.id, COALESCE(sum(used.uses), 0) AS uses FROM ward_landmark AS known
+        LEFT JOIN used ON used.ward_code = known.ward_code AND used.name IN (lower(known.name), lower(known.learned_as))
+        GROUP BY known.id
     )
     UPDATE ward_landmark SET uses = counted.uses FROM counted
     WHERE counted.id = ward_landmark.id AND counted.uses <> ward_landmark.uses
@@ -164,6 +173,35 @@ def recount(session: Session, office: Office, now: datetime) -> int:
         ~WardLandmark.shown, WardLandmark.uses == 0, WardLandmark.added_at < now - COUNTED
     )
     return int(counted) + len(session.scalars(unused.returning(WardLandmark.id)).all())
+
+
+_ALONE = text(
+    """
+    WITH theirs AS (
+        SELECT ward_code, lower(landmark) AS name FROM cases WHERE id = ANY(:cases)
+        UNION
+        SELECT ward_code, lower(case_event.words) FROM cases JOIN case_event ON case_event.case_id = cases.id
+        WHERE cases.id = ANY(:cases) AND case_event.name = 'placed'
+    )
+    SELECT known.id, theirs.name FROM ward_landmark AS known JOIN theirs ON theirs.ward_code = known.ward_code
+        AND theirs.name IN (lower(known.name), lower(known.learned_as))
+    WHERE NOT EXISTS (SELECT FROM cases WHERE cases.ward_code = theirs.ward_code AND NOT cases.sensitive
+        AND lower(cases.landmark) = theirs.name AND cases.id <> ALL(:cases))
+    """
+)
+"""Names that these cases have or had, and no other has."""
+
+
+def forget(session: Session, case_ids: Sequence[int]) -> None:
+    """Forget what was only learned from these cases and no other has, for it may be a person's name.
+
+    Before their places, and the earlier ones in their histories, are erased.
+    """
+    alone = [(row.id, row.name) for row in session.execute(_ALONE, {"cases": list(case_ids)})]
+    longer = tuple_(WardLandmark.id, func.lower(WardLandmark.learned_as)).in_(alone)
+    session.execute(update(WardLandmark).where(longer).values(learned_as=None))
+    whole = tuple_(WardLandmark.id, func.lower(WardLandmark.name)).in_(alone)
+    session.execute(delete(WardLandmark).where(whole, ~WardLandmark.shown))
 
 
 def item(value: str, label: Text) -> Mapping[str, object]:

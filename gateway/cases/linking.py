@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from gateway.cases import actions, asking, carrying, desks, events, links, timing
 from gateway.cases.actions import Faster, Refused
-from gateway.cases.filing import OTHER, Report, file_case
+from gateway.cases.categories import OTHER
+from gateway.cases.filing import Report, file_case
 from gateway.cases.models import OPEN, Case, CaseEvent, Channel, Status
 from gateway.cases.office import Office
 from gateway.cases.reading import read

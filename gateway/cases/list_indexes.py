@@ -52,9 +52,11 @@ def made() -> Sequence[Index]:
             _open(name, f"{OPENED} AND {condition}"),
             Index(f"ix_cases_{name}_ended", text(ENDED_AT), "id", postgresql_where=text(f"{ENDED} AND {condition}")),
             Index(f"ix_cases_{name}", "id", postgresql_where=text(condition)),
+            Index(f"ix_cases_{name}_ward", "ward_code", "id", postgresql_where=text(condition)),
         ]
     return [
         *found,
+        Index("ix_cases_department_ward", "department", "ward_code", "id", postgresql_where=text("NOT sensitive")),
         _open("sensitive", f"{OPENED} AND sensitive", "about_ombudsman"),
         Index(
             "ix_cases_sensitive_ended", "about_ombudsman", text(ENDED_AT), "id",

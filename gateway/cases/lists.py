@@ -44,20 +44,15 @@ def ended() -> Part:
     return and_(not_(one_of(Case.status, *OPEN)), ~Case.practice)
 
 
-def here(officer: Officer, *, carried: bool = False) -> Part:
+def here(officer: Officer) -> Part:
     """It is this officer's turn, or that of somebody she answers for."""
-    return and_(_any(_turns(officer, seen(officer))), opened(carried=carried))
+    return and_(_any(_turns(officer, seen(officer))), opened())
 
 
-def asks(officer: Officer, now: datetime, *, carried: bool = False) -> Part:
-    """What nobody else can do: give a second officer's word, or ask a body outside the county for news."""
-    return _any(Lists(officer, now, carried).asking)
-
-
-def new(officer: Officer, now: datetime, *, carried: bool = False) -> Part:
+def new(officer: Officer, now: datetime) -> Part:
     """Nobody has taken it yet at her desk, or it asks something of her. What was referred to a department is new there
     until somebody takes it."""
-    return _any(Lists(officer, now, carried).new)
+    return _any(Lists(officer, now).new)
 
 
 def mine(officer: Officer, *, carried: bool = False) -> Part:
@@ -66,10 +61,10 @@ def mine(officer: Officer, *, carried: bool = False) -> Part:
     return and_(hers, one_of(Case.status, Status.TAKEN), opened(carried=carried))
 
 
-def late(officer: Officer, now: datetime, *, carried: bool = False) -> Part:
+def late(officer: Officer, now: datetime) -> Part:
     """Late where she has to do with it: a ward is not shown the delays of others as its own; a sub-county answers for
     all of them."""
-    return _any(Lists(officer, now, carried).late)
+    return _any(Lists(officer, now).late)
 
 
 def broken(now: datetime, *, carried: bool = False) -> Part:
@@ -142,6 +137,7 @@ class Lists:
 
     @cached_property
     def asking(self) -> Sequence[Part]:
+        """What nobody else can do: give a second officer's word, or ask a body outside the county for news."""
         doubted = and_(Case.proposed_by_id.is_not(None), Case.proposed_by_id != self.officer.id, self._opened)
         hers = self._visible if self.officer.holds(Role.SUB_COUNTY) else _any(self._turns)
         if not self.officer.holds(Role.WARD, Role.HOTLINE):

@@ -8,29 +8,25 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from gateway.cases import carrying, residents_own
+from gateway.cases import carrying, published, residents_own
 from gateway.cases.actions import ALLOWED, Faster, Refused, change, refuse_from_below
-from gateway.cases.carrying import carried, fits_under, height, rank, stands_for, supporters
-from gateway.cases.models import OPEN, Case, Kind
+from gateway.cases.carrying import fits_under, height, is_alike, rank
+from gateway.cases.models import Case
 from gateway.cases.office import Office
 from gateway.cases.references import spoken
 from gateway.cases.steps import is_carried
 from gateway.cases.visibility import visible
 from gateway.people.models import Officer
 
-__all__ = ["carried", "first", "height", "is_alike", "merge", "rank", "stands_for", "supporters", "unmerge"]
 
-
-def first(cases: Sequence[Case]) -> Case:
+def lead_among(session: Session, cases: Sequence[Case]) -> Case:
     """Which of these is to stand for the others: the one that was sent up highest, of those one that is disputed, of
-    those the oldest."""
-    return max(sorted(cases, key=lambda case: (case.received_at, case.id)), key=rank)
-
-
-def is_alike(case: Case) -> bool:
-    """Whether it may stand for others, or under another: a report that is open, and promised a day."""
-    alone = case.sensitive or case.practice or case.kind is not Kind.GRIEVANCE or case.due_at is None
-    return case.status in OPEN and not alone and case.joined_id is None
+    those one that is published, of those one that stands for others already, of those the oldest."""
+    ids = [case.id for case in cases]
+    asked_about = {one.case_id for one in published.of_any(session, ids)}
+    others = {one.lead_id for one in carrying.carried_by(session, ids)}
+    oldest_first = sorted(cases, key=lambda case: (case.received_at, case.id))
+    return max(oldest_first, key=lambda case: (rank(case), case.id in asked_about, case.id in others))
 
 
 def merge(session: Session, office: Office, cases: Sequence[Case], lead: Case, officer: Officer, now: datetime) -> None:
@@ -40,7 +36,7 @@ def merge(session: Session, office: Office, cases: Sequence[Case], lead: Case, o
     `lead` is carried itself, its own lead takes them. Whoever holds a case already must hold it for the officer; the
     others are taken where they are free, so that no two officers wait for each other.
     """
-    lead = _take(session, carrying.stands_for(session, lead), officer)
+    lead = _take(session, carrying.lead_of(session, lead), officer)
     cases = [_take(session, case, officer) for case in cases if case.id != lead.id]
     cases = [case for case in cases if case.lead_id != lead.id]
     if not cases:
@@ -50,8 +46,9 @@ def merge(session: Session, office: Office, cases: Sequence[Case], lead: Case, o
         residents_own.resume(session, office, case, now)  # whoever else told of it knows enough to go on
     for case in cases:
         change(session, case, officer, "merge", lead_id=lead.id)
-        carrying.pass_incident(session, case, lead, now)
+        published.pass_on(session, case, lead, now)
     theirs = _all_of(session, cases)
+    carrying.release_ended(session, cases)
     carrying.put_under(session, office, lead, [*cases, *theirs], "merged", now, officer.id)
 
 

@@ -19,7 +19,7 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, Unmapped, mapped_column, relationship, unmapped_column
 
 from gateway.cases import list_indexes
@@ -204,7 +204,7 @@ class Case(Base):
     news_due_at: Mapped[datetime | None]
     """When that body is to be asked for news."""
     notice: Mapped[str | None] = mapped_column(String(20))
-    """The version of the privacy notice that was in force when she filed."""
+    """The version of the privacy notice in force when she filed; None for a note that was taken without one."""
     extended_at: Mapped[datetime | None]
     """When the one extension that the law allows to a request for information was used."""
     anonymised_at: Mapped[datetime | None]
@@ -223,6 +223,8 @@ class Case(Base):
     crew_said_at: Mapped[datetime | None]
     centre_reference: Mapped[str | None] = mapped_column(String(40))
     """The number that the county's own call centre gave it."""
+    centre_before: Mapped[list[str] | None] = mapped_column(ARRAY(String(40)))
+    """Numbers that it had there before: by them it is still known."""
     guess: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     """What was read from the words of a text and no officer has confirmed yet: `ward` (the words that name the ward
     which the case has; empty: the ward of the case that it follows), `category`, `problem`, `words` (those that speak
@@ -253,6 +255,12 @@ class Case(Base):
         Index("ix_cases_lead", "lead_id", postgresql_where=text("lead_id IS NOT NULL")),
         Index("ix_cases_call_out", "category", "desk_since", postgresql_where=text("status = 'new'")),
         Index("ix_cases_centre", "centre_reference", postgresql_where=text("centre_reference IS NOT NULL")),
+        Index(
+            "ix_cases_centre_before",
+            "centre_before",
+            postgresql_using="gin",
+            postgresql_where=text("centre_before IS NOT NULL"),
+        ),
         Index("ix_cases_waits", "waits_until", postgresql_where=text("status = 'waiting'")),
     )
 

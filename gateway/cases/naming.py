@@ -13,6 +13,7 @@ from gateway.cases.spelling import plain
 LONGEST = 4
 """Words of a name, with *ward* or *sub county* beside it."""
 _BESIDE = frozenset(("ward", "wadi", "wodi", "county", "sub", "subcounty", "kata", "kaunti", "ndogo"))
+_OF = frozenset(("ya", "la", "wa", "of"))
 
 
 @dataclass(frozen=True)
@@ -39,9 +40,11 @@ def place_in(county: County, typed: str) -> Place | None:
 
 
 def _without_kind(before: list[str], after: list[str]) -> list[str]:
-    """What is left beside a name, without the *ward* next to it."""
+    """What is left beside a name, without the *ward* or *kata ya* next to it."""
     while after and plain(after[0]) in _BESIDE:
         after = after[1:]
+    if len(before) > 1 and plain(before[-1]) in _OF and plain(before[-2]) in _BESIDE:
+        before = before[:-1]
     while before and plain(before[-1]) in _BESIDE:
         before = before[:-1]
     return before + after

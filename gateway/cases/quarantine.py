@@ -16,9 +16,11 @@ from sqlalchemy import ColumnElement, and_, false, func, or_, select, update
 from sqlalchemy.orm import Session, undefer
 
 from gateway.cases import events
-from gateway.cases.filing import OTHER, Report, file_case
+from gateway.cases.categories import OTHER
+from gateway.cases.filing import Report, file_case
 from gateway.cases.models import Case, Channel
 from gateway.cases.office import Office
+from gateway.cases.pages import page_of
 from gateway.cases.sensitivity import sensitive_category
 from gateway.db import as_owner
 from gateway.messages import outbox
@@ -85,8 +87,7 @@ def count(session: Session, officer: Officer) -> int:
 def read(session: Session, vault: Vault, officer: Officer, number: int) -> Page:
     """A page of what waits for this officer. Run it under the officers' role."""
     waiting = count(session, officer)
-    last = max(1, min(MAX_PAGE, -(-waiting // PAGE)))
-    number = max(1, min(number, last))
+    number, last = page_of(number, waiting, PAGE, MAX_PAGE)
     # Column by column: who sent it is out of reach of the officers' role.
     query = (
         select(IncomingSms.id, IncomingSms.received_at, IncomingSms.why, IncomingSms.text_sealed)

@@ -8,7 +8,8 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from gateway.cases import asking, drafts, residents_own, telling, wishes
-from gateway.cases.filing import DANGER, OTHER, Report, file_case
+from gateway.cases.categories import DANGER, OTHER
+from gateway.cases.filing import Report, file_case
 from gateway.cases.models import Case, Channel, Draft, Kind
 from gateway.cases.office import Office
 from gateway.cases.reading import Reading

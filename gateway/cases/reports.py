@@ -1,7 +1,8 @@
 """A ward's month in figures, written on the 1st: what came, how it ended, what residents said to that, what is left.
 
-Confidential and practice cases, requests and what its resident took back are in no figure. Claimed, confirmed, disputed
-and unconfirmed are counted apart and never added.
+Confidential and practice cases, requests and what its resident took back are in no figure; nor is what was joined to an
+older case and goes on there, nor what is kept from an officer, who would learn of it here. Claimed, confirmed,
+disputed and unconfirmed are counted apart and never added.
 """
 
 from __future__ import annotations
@@ -33,10 +34,11 @@ class Figures:
     categories            `WATER` → how many grievances
     ended                 ending → grievances whose last ending fell in it
     kept, broken          of those ended: on or before the promised day, and after it
-    days                  half of those ended took no longer, in whole days; None where none ended
+    days                  half of those ended took no longer, in days begun; None where none ended
     confirmed, disputed, unconfirmed   answers to *fixed?* in it: yes, not yet, none
     sent_up               steps up the ladder in it
     open, late            grievances that are open when it is counted, and those of them past the promised day
+    asked                 those that the office calls fixed, and whose residents are being asked when it is counted
     """
 
     received: int = 0
@@ -53,11 +55,13 @@ class Figures:
     sent_up: int = 0
     open: int = 0
     late: int = 0
+    asked: int = 0
 
 
-_COUNTED = (
-    "NOT cases.sensitive AND NOT cases.practice AND cases.status <> 'withdrawn' AND cases.ward_code = ANY (:wards)"
-)
+_COUNTED = """
+    NOT cases.sensitive AND NOT cases.practice AND cases.status <> 'withdrawn' AND cases.joined_id IS NULL
+    AND NOT EXISTS (SELECT FROM case_conflict WHERE case_conflict.case_id = cases.id) AND cases.ward_code = ANY (:wards)
+"""
 _RECEIVED = text(
     f"""
     SELECT ward_code, kind, category, problem, count(*) AS many FROM cases
@@ -103,11 +107,12 @@ _SAID = text(
 )
 _LEFT = text(
     f"""
-    SELECT ward_code, count(*) AS open,
-           count(*) FILTER (WHERE due_at < :until AND status <> 'waiting') AS late
+    SELECT ward_code, count(*) FILTER (WHERE status <> 'resolved') AS open,
+           count(*) FILTER (WHERE due_at < :until AND status IN ('new', 'taken', 'referred')) AS late,
+           count(*) FILTER (WHERE status = 'resolved') AS asked
     FROM cases
-    WHERE {_COUNTED} AND kind = 'grievance' AND status IN ('new', 'taken', 'waiting', 'referred')
-      AND received_at < :until
+    WHERE {_COUNTED} AND kind = 'grievance' AND received_at < :until
+      AND (status IN ('new', 'taken', 'waiting', 'referred') OR status = 'resolved' AND confirmation = 'asked')
     GROUP BY ward_code
     """  # noqa: S608
 )
@@ -128,7 +133,7 @@ def figures(session: Session, wards: Collection[int], since: datetime, until: da
         for name in ("kept", "broken"):
             ward[name] = ward.get(name, 0) + getattr(row, name)
     for row in session.execute(_HOW_LONG, values):
-        found[row.ward_code]["days"] = max(0, row.half.days)
+        found[row.ward_code]["days"] = max(0, -(-row.half // timedelta(days=1)))
     for statement in (_SAID, _LEFT):
         for row in session.execute(statement, values):
             found[row.ward_code] |= {name: many for name, many in row._mapping.items() if name != "ward_code"}

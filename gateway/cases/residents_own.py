@@ -11,9 +11,9 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from config.county import Ward
-from gateway.cases import asking, carrying, confidential, desks, events, links, staff, timing
+from gateway.cases import asking, carrying, confidential, desks, events, links, published, staff, timing
+from gateway.cases.categories import NATIONAL, OTHER, VIOLENCE, department_of
 from gateway.cases.clock import deadline
-from gateway.cases.filing import NATIONAL, OTHER, VIOLENCE, department_of
 from gateway.cases.models import (
     OPEN,
     CallBack,
@@ -120,7 +120,7 @@ def add_words(
         outbox.cancel(session, case.id)
     case.incomplete = False
     if is_carried(case):
-        lead = carrying.stands_for(session, case, lock=True)
+        lead = carrying.lead_of(session, case, lock=True)
         events.append(session, lead, "supporter_wrote", now, vault=office.vault, other=case.reference, newer=False)
     text = "\n".join(part for part in (landmark, said, words.strip()) if part)
     if case.sensitive:
@@ -133,9 +133,9 @@ def add_words(
     resume(session, office, case, now)
 
 
-def ask_again(session: Session, office: Office, case: Case, now: datetime) -> None:
-    """She says by SMS what stands in the case already: that she did is on record, her words are not doubled."""
-    events.append(session, case, "said_again", now, vault=office.vault, channel=Channel.SMS.value)
+def ask_again(session: Session, office: Office, case: Case, now: datetime, channel: Channel = Channel.SMS) -> None:
+    """She says what stands in the case already: that she did is on record, her words are not doubled."""
+    events.append(session, case, "said_again", now, vault=office.vault, channel=channel.value)
     resume(session, office, case, now)
 
 
@@ -191,10 +191,13 @@ def replace_letter(session: Session, office: Office, case: Case, wording: str, n
         asking.send(session, office, case, wording, max(now, due), wanted=wanted)
 
 
-def amend(session: Session, office: Office, case: Case, values: Mapping[str, str], now: datetime) -> None:
+def amend(
+    session: Session, office: Office, case: Case, values: Mapping[str, str], now: datetime, *,
+    officer_id: int | None = None,
+) -> None:  # fmt: skip
     """Change ward, place or problem of a case that was just filed; the promise follows the new category.
 
-    A confidential case stays what it is: its place goes into its sealed words.
+    A confidential case stays what it is: its place goes into its sealed words. `officer_id`: who took her call.
     """
     county = office.county
     told: dict[str, Any] = {}
@@ -209,14 +212,13 @@ def amend(session: Session, office: Office, case: Case, values: Mapping[str, str
     hidden = case.sensitive or bool(landmark and sensitive_category(county, landmark))
     case.landmark = None if hidden else landmark
     set_ward(session, office, case, ward.code if ward else None, now)
-    events.append(session, case, "amended", now, vault=office.vault, **told)
-    if before[1:] != (case.category, case.problem):
-        carrying.end_incident(session, case, now)
+    events.append(session, case, "amended", now, vault=office.vault, officer_id=officer_id, **told)
     if is_carried(case) and before != (case.ward_code, case.category, case.problem):
-        carrying.part(session, office, case, carrying.stands_for(session, case, lock=True), now)
+        carrying.part(session, office, case, carrying.lead_of(session, case, lock=True), now)
     timing.keep_time(session, office, case)
     if not hidden:
-        replace_letter(session, office, case, "received", now)
+        if not is_carried(case):  # there nothing has changed of what its letter tells
+            replace_letter(session, office, case, "received", now)
         _remember_ward(session, case)
     elif landmark and landmark not in events.words_of(office.vault, case):
         add_words(session, office, case, landmark, now, case.channel)
@@ -238,14 +240,16 @@ def set_ward(session: Session, office: Office, case: Case, ward_code: int | None
         resume(session, office, case, now)
         desks.hand_to(case, desks.home_desk(session, case), now)
         case.desk_since = now
-    if case.ward_code != before:
-        carrying.end_incident(session, case, now)
+    published.check(session, case, now)
 
 
 def name_ward(session: Session, office: Office, case: Case, ward: Ward, now: datetime) -> None:
-    """She says in which ward it is: the case goes to its desk."""
+    """She says in which ward it is: the case goes to its desk, and stands no more under one of another ward."""
     set_ward(session, office, case, ward.code, now)
     events.append(session, case, "ward_named", now, vault=office.vault, ward=ward.code)
+    lead = carrying.lead_of(session, case, lock=True)
+    if lead.ward_code != case.ward_code:
+        carrying.part(session, office, case, lead, now)
     timing.keep_time(session, office, case)
 
 

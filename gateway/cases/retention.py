@@ -68,13 +68,14 @@ def anonymise(session: Session, case_ids: Sequence[int], now: datetime, *, over:
     `over` they are erased once more when it is: of what officers say about them from now on.
     """
     unsynchronised = {"synchronize_session": False}
+    landmarks.forget(session, case_ids)
     session.execute(
         update(Case)
         .where(Case.id.in_(case_ids))
         .values(
             words=None, words_sealed=None, landmark=None, reason=None, reason_sealed=None, guess=None, secret_hash=None,
             resident_id=None, their_contact=None, their_reference=None, centre_reference=None,
-            follows_id=None, anonymised_at=now if over else None,
+            centre_before=None, follows_id=None, anonymised_at=now if over else None,
         ),
         execution_options=unsynchronised,
     )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -16,7 +16,7 @@ from gateway.cases.office import Office
 from gateway.cases.visibility import visible
 from gateway.messages import outbox
 from gateway.people.models import ALONE, Officer, Post
-from gateway.people.presence import is_away_on
+from gateway.people.presence import held_at, is_away_on
 
 HOURS = (8, 14)
 """In Nairobi."""
@@ -58,9 +58,8 @@ def send(session: Session, office: Office, hour_at: datetime, now: datetime) -> 
     """One batch of the round of `hour_at`, whatever the time is."""
     done = select(Digest.id).where(Digest.officer_id == Officer.id, Digest.hour_at == hour_at).exists()
     works = select(Post.id).where(
-        Post.officer_id == Officer.id, Post.role.not_in(ALONE), Post.starts_at <= func.now(),
-        or_(Post.ends_at.is_(None), Post.ends_at > func.now()), ~is_away_on(local_day(now)),
-    )  # fmt: skip
+        Post.officer_id == Officer.id, Post.role.not_in(ALONE), held_at(now), ~is_away_on(local_day(now))
+    )
     query = (
         select(Officer)
         .where(Officer.active, Officer.phone_hash.is_not(None), works.exists(), ~done)
@@ -82,12 +81,12 @@ def _tell(session: Session, office: Office, officer: Officer, hour_at: datetime,
     if digest_id is None or not any(counts.values()):
         return
     digest = session.get_one(Digest, digest_id)
-    case = prompts.first(session, officer, now)
+    case = prompts.first(session, office, officer, now)
     slots = {f"round_{name}": briefing.number(number) for name, number in counts.items()}
     slots["round_hour"] = briefing.hour(office, hour_at, officer.language)
-    wording = "officer_digest" if case else "officer_counts"
+    wording = prompts.DIGEST if case else "officer_counts"
     text = briefing.compose(
-        office, officer, wording, **slots, **(briefing.case_slots(office, officer, case) if case else {})
+        office, officer, wording, **slots, **(prompts.slots(session, office, officer, case) if case else {})
     )
     message_id = outbox.queue_officer(session, office.vault, officer.id, wording, text, now)
     if case:

@@ -64,6 +64,14 @@ def ids(
     plain = " ".join(words.replace("\0", " ").split())[:LETTERS]
     if not plain:
         return []
-    place = naming.place_in(county, plain) if county else None
-    named = (place.rest, list(place.wards)) if place else ("", [])
-    return session.scalars(select(func.sikiza_search(plain, before, most, *named, is_open))).all()
+    search = func.sikiza_search(plain, before, most, is_open, *_named(county, plain))
+    return session.scalars(select(search)).all()
+
+
+def _named(county: County | None, words: str) -> tuple[str, list[int], list[int]] | tuple[()]:
+    """What is typed beside the name of a place, the wards that it names, and the sub-county of each."""
+    place = naming.place_in(county, words) if county else None
+    if county is None or place is None:
+        return ()
+    wards = [ward for ward in county.wards if ward.code in place.wards]
+    return place.rest, [ward.code for ward in wards], [ward.sub_county for ward in wards]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, false, select
 from sqlalchemy.orm import Session
 
 from config.rights import CORRECT
-from gateway.cases import carrying, drafts, reading, residents_own
-from gateway.cases.filing import DANGER, OTHER
+from gateway.cases import carrying, drafts, links, reading, residents_own
+from gateway.cases.categories import DANGER, OTHER
 from gateway.cases.models import OPEN, Case, CaseEvent, Channel, Confirmation, Draft, Kind, Status
 from gateway.cases.office import Office
 from gateway.cases.reading import Reading
@@ -69,8 +69,7 @@ def look(session: Session, office: Office, incoming: IncomingSms, phone: str, no
     read = reading.read(office.county, text)
     question = _question(session, resident, read, now)
     reference = reference_in(text)
-    if resident:
-        carrying.hold_lead(session, Case.resident_id == resident.id)
+    hold(session, resident, reference)
     hers = open_cases(session, resident) if resident else []
     named = _named(session, office, reference, caller)
     # What is confidential is a matter of its own: a guess must not take an everyday report out of its ward's sight.
@@ -99,6 +98,12 @@ def look(session: Session, office: Office, incoming: IncomingSms, phone: str, no
     return Situation(
         text, phone, caller, resident, question, read, reference, named, awaited, invited, older, decided
     )  # fmt: skip
+
+
+def hold(session: Session, resident: Resident | None, reference: str | None) -> None:
+    """Lock what everybody locks first of the cases that a text may be about: see `carrying.hold_lead`."""
+    named = Case.id == links.end_of(reference) if reference else false()
+    carrying.hold_lead(session, named | (_at_work(resident) if resident else false()))
 
 
 def _question(session: Session, resident: Resident | None, read: Reading, now: datetime) -> Question | None:
@@ -180,15 +185,17 @@ def _invited(session: Session, resident: Resident, read: Reading, now: datetime)
 
 def open_cases(session: Session, resident: Resident) -> list[Case]:
     """Her latest cases that somebody works on, or says to have solved. Confidential ones are in no such list."""
-    at_work = Case.status.in_(OPEN) | (
-        (Case.status == Status.RESOLVED) & (Case.confirmation == Confirmation.ASKED)
-    )  # fmt: skip
     # No text goes on from a request about data or information: that is another matter.
-    which = (Case.resident_id == resident.id, ~Case.sensitive, Case.kind != Kind.REQUEST, at_work)
+    which = (_at_work(resident), ~Case.sensitive, Case.kind != Kind.REQUEST)
     latest = select(Case.id).where(*which).order_by(Case.received_at.desc(), Case.id.desc()).limit(LOOKED_AT)
     # Locked in the order in which everybody locks cases that hang together, or two would wait for each other.
     locking = select(Case).where(Case.id.in_(latest), *which).order_by(Case.id).with_for_update()
     return sorted(session.scalars(locking), key=lambda case: (case.received_at, case.id), reverse=True)
+
+
+def _at_work(resident: Resident) -> ColumnElement[bool]:
+    asked = (Case.status == Status.RESOLVED) & (Case.confirmation == Confirmation.ASKED)
+    return (Case.resident_id == resident.id) & (Case.status.in_(OPEN) | asked)
 
 
 def _older(cases: list[Case], read: Reading, text: str) -> Case | None:

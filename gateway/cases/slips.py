@@ -17,16 +17,18 @@ from sqlalchemy.orm import Session, undefer
 from config.rights import DATA
 from config.zone import NAIROBI
 from gateway.cases.actions import Refused
+from gateway.cases.categories import NATIONAL, promised
 from gateway.cases.clock import local_day
 from gateway.cases.desk_models import Slip, SlipBatch
-from gateway.cases.filing import NATIONAL, Filed, Report, promised
-from gateway.cases.intake import OtherForm, form_of, keep_form, refuse_other_form
+from gateway.cases.filing import Filed, Report
+from gateway.cases.intake import FORM, OtherForm, answered_before, form_of, keep_form, refuse_other_form
 from gateway.cases.models import Case, Channel
 from gateway.cases.office import Office
 from gateway.cases.references import is_reference, new_reference, new_secret, spoken
 from gateway.cases.requests import file
 from gateway.people import audit
 from gateway.people.models import Officer
+from gateway.people.phone import is_mobile
 
 MOST = 200
 """Slips of one batch."""
@@ -34,6 +36,10 @@ LISTED = 20
 LATEST = timedelta(days=60)
 """How long before its registering a slip may have been taken from the box."""
 OTHER_NOTE = "Another note was registered from this row of this page before. Send it again to register this one, too."
+OTHER_WORDS = (
+    "This slip is registered already, and not as it stands here. Look at its number: leave it empty for a note, "
+    "or empty the row."
+)
 
 
 @dataclass(frozen=True)
@@ -172,7 +178,7 @@ def register(
         except Refused as refusal:
             done.append(Registered(row.number, Outcome.REFUSED, why=str(refusal)))
     new = [one.reference for one in done if one.outcome is Outcome.NEW]
-    filed = session.execute(select(Case.id, Case.sensitive).where(Case.reference.in_(new)))
+    filed = session.execute(select(Case.id, Case.sensitive).where(Case.reference.in_(new)).order_by(Case.id))
     audit.append_shown(session, "slips_registered", officer.id, {row.id: row.sensitive for row in filed})
     return done
 
@@ -187,7 +193,7 @@ def _register(
 ) -> Registered:
     slip = _slip(session, row.reference) if row.reference else None
     if slip and slip.used_at is not None:
-        return Registered(row.number, Outcome.BEFORE, slip.reference)
+        return _before(session, office, row, slip)
     if row.category in DATA and row.phone is None:
         raise Refused("Data is found by the number that it belongs to: without one nothing can be asked for.")
     filed = _file(session, office, row, slip, f"{officer.id}:{nonce}:{row.number}", received_at, now)
@@ -196,6 +202,14 @@ def _register(
         slip.used_at, slip.secret_sealed = now, None
         session.flush()
     return Registered(row.number, Outcome.NEW if filed.new else Outcome.BEFORE, filed.reference)
+
+
+def _before(session: Session, office: Office, row: Row, slip: Slip) -> Registered:
+    """A slip that was registered before: only the very same may leave the page, or what it says stands nowhere."""
+    answer = answered_before(session.connection(), Channel.PAPER, _source_id(slip)) or {}
+    if answer.get(FORM) != _typed(office, row):
+        raise Refused(OTHER_WORDS)
+    return Registered(row.number, Outcome.BEFORE, slip.reference)
 
 
 def _hold(session: Session, references: Sequence[str]) -> None:
@@ -224,7 +238,7 @@ def _file(
     due = promised(office.county, office.calendar, row.category, received_at)
     report = Report(
         channel=Channel.PAPER,
-        source_id=f"slip:{slip.reference}" if slip else key,
+        source_id=_source_id(slip) if slip else key,
         category=row.category,
         language=row.language,
         phone=row.phone,
@@ -234,19 +248,26 @@ def _file(
         words=row.words or None,
         referral=row.problem if row.category == NATIONAL else None,
         wording="received_text",
-        quiet=due is not None and due < now,  # no SMS promises a day that has passed
+        # No SMS promises a day that has passed, and none comes to a landline.
+        quiet=(due is not None and due < now) or (row.phone is not None and not is_mobile(row.phone)),
         received_at=received_at,
         reference=slip.reference if slip else None,
         secret_hash=slip.secret_hash if slip else None,
     )
     filed = file(session.connection(), office, report, now)
-    if slip:
-        return filed
-    typed = form_of(
+    if filed.new:
+        keep_form(session, report.channel, report.source_id, _typed(office, row))
+    else:
+        refuse_other_form(filed.answer, _typed(office, row))
+    return filed
+
+
+def _source_id(slip: Slip) -> str:
+    return f"slip:{slip.reference}"
+
+
+def _typed(office: Office, row: Row) -> str:
+    """What stands in the row but for the slip's number, so that the same is known again."""
+    return form_of(
         office.vault, row.category, row.problem, row.ward_code, row.place, row.words, row.phone, row.language
     )  # fmt: skip
-    if filed.new:
-        keep_form(session, report.channel, report.source_id, typed)
-    else:
-        refuse_other_form(filed.answer, typed)
-    return filed

@@ -56,7 +56,7 @@ def tell_state(session: Session, office: Office, case: Case, now: datetime) -> N
     if question and question.case_id == case.id and question.kind is QuestionKind.FIXED:
         asking.send(session, office, case, QuestionKind.FIXED.value, now, automatic=True)
         return
-    menu, language, stands = office.menu, case.language, carrying.stands_for(session, case)
+    menu, language, stands = office.menu, case.language, carrying.lead_of(session, case)
     slots = {
         "status": menu.spoken(standing.state(menu, stands, now), language),
         "desk": menu.spoken(standing.holder(office.county, menu, stands), language),

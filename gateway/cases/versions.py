@@ -18,12 +18,13 @@ LOOKS = ("number_shown", "supported", "called_out")
 somebody was told. What one of them writes is another line."""
 
 
-def newest(session: Session, cases: Iterable[Case]) -> Mapping[int, int]:
-    """The id of the newest line of history of each case, by the case's id. One query.
+def newest(session: Session, case_ids: Iterable[int]) -> Mapping[int, int]:
+    """The id of the newest line of history of each of these cases, by the case's id. One query.
 
-    Ask it before anything else of the case is read: what comes between the two is then told once too often, not never.
+    Ask it before anything of a case but its id is read: what comes between the two is then told once too often, not
+    never.
     """
-    ids = [case.id for case in cases]
+    ids = list(case_ids)
     if not ids:
         return {}
     query = select(CaseEvent.case_id, func.max(CaseEvent.id)).where(CaseEvent.case_id.in_(ids))

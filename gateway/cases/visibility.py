@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, Select, and_, false, func, literal_column, or_, select
 
+from config.county import County, Ward
 from gateway.cases.models import CallBack, Case, CaseConflict, Desk, Step
 from gateway.people.models import Officer, Post, Role
 
@@ -60,6 +61,11 @@ def sights(post: Post) -> Sequence[ColumnElement[bool]]:
 def visible_to(officer: Officer) -> Select[Case]:
     """All cases that `officer` may see. Run it in `gateway.db.officer_session`, under the restricted role."""
     return select(Case).where(visible(officer))
+
+
+def wards_of(county: County, officer: Officer) -> list[Ward]:
+    """The wards that she answers for, as its administrator or that of the sub-county; in the county's order."""
+    return [ward for ward in county.wards if ward.code in officer.wards or ward.sub_county in officer.sub_counties]
 
 
 def call_backs_visible_to(officer: Officer) -> Select[CallBack]:

@@ -49,7 +49,7 @@ def make_live(session: Session, office: Office, ward_code: int, by: Officer, now
     about = set(
         session.scalars(select(CaseConflict.case_id).where(CaseConflict.case_id.in_([one.id for one in cases])))
     )
-    moved = [one for one in cases if one.id not in about or unconcerned.desk_for(session, one) is Desk.WARD]
+    moved = [one for one in cases if one.id not in about or unconcerned.desk_for(session, one, now) is Desk.WARD]
     for case in moved:
         _move(case, now)
         events.append(

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from config.rights import CORRECT, ERASE, SEE
 from gateway.cases import appeals, asking, erasing, requests, residents_own
-from gateway.cases.filing import VIOLENCE
+from gateway.cases.categories import VIOLENCE
 from gateway.cases.models import OPEN, Case, Channel, Draft, Kind, Status
 from gateway.cases.office import Office
 from gateway.cases.references import spoken

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from gateway.cases.photos import MOST_OF_LINK, Why
+from gateway.cases.photos import Why
 
 
 @dataclass(frozen=True)
@@ -31,31 +31,26 @@ ANSWERED = Two(
 )
 
 
-def some_kept(kept: int, sent: int) -> Two:
-    """What is said where a case has no room for all of his photos."""
+def some_kept(kept: int, sent: int, because: Iterable[Two]) -> Two:
+    """What is said where his answer was taken and not all of his photos, and why."""
+    whys = list(dict.fromkeys(because))
     return Two(
-        f"Asante. Jibu lako limefika ofisini. Picha {kept} kati ya {sent} zimehifadhiwa: zilizopo zinatosha.",
-        f"Thank you. The office has your answer. It kept {kept} of {sent} photos: there are enough already.",
+        f"Asante. Jibu lako limefika ofisini. Picha {kept} kati ya {sent} zimehifadhiwa: "
+        f"{', '.join(why.sw for why in whys)}.",
+        f"Thank you. The office has your answer. It kept {kept} of {sent} photos: {', '.join(why.en for why in whys)}.",
     )
 
 
 WHAT = Two("Chagua jibu moja.", "Choose one of the answers.")
-TOO_MANY_PHOTOS = Two(f"Picha ni nyingi mno: mwisho {MOST_OF_LINK}.", f"Too many photos: at most {MOST_OF_LINK}.")
-PHOTOS: Mapping[Why, Two] = {
-    Why.TOO_LARGE: Two(
-        "Picha ni kubwa mno: mwisho MB 6. Piga ndogo zaidi, au jibu bila picha.",
-        "The photo is too large: at most 6 MB. Take a smaller one, or answer without.",
-    ),
-    Why.NO_PICTURE: Two(
-        "Picha haikusomeka. Tuma picha ya JPEG, PNG au WebP, au jibu bila picha.",
-        "The photo could not be read. Send a JPEG, PNG or WebP, or answer without.",
-    ),
-    Why.TOO_MANY_PIXELS: Two(
-        "Picha ni kubwa mno. Piga ndogo zaidi, au jibu bila picha.",
-        "The photo has too many pixels. Take a smaller one, or answer without.",
-    ),
-    Why.BUSY: Two(
-        "Picha nyingi zinaingia sasa. Subiri dakika moja, kisha tuma tena.",
-        "Many photos are coming in now. Wait a minute, then send again.",
-    ),
+TOO_LARGE = Two(
+    "Picha ni kubwa mno: mwisho MB 6 kila moja. Tuma ndogo zaidi, au jibu bila picha.",
+    "The photos are too large: at most 6 MB each. Send smaller ones, or answer without.",
+)
+LEFT_OUT: Mapping[Why | None, Two] = {
+    None: Two("zilizopo zinatosha", "there are enough already"),
+    Why.TOO_LARGE: Two("moja ni kubwa kuliko MB 6", "one is larger than 6 MB"),
+    Why.NO_PICTURE: Two("moja haikusomeka", "one could not be read"),
+    Why.TOO_MANY_PIXELS: Two("moja ina nukta nyingi mno", "one has too many pixels"),
+    Why.BUSY: Two("nyingine nyingi zinaingia sasa hivi", "many others are coming in just now"),
 }
+"""Why a photo was not kept, behind the number of those that were."""

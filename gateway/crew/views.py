@@ -16,14 +16,14 @@ from config.logging import log_event
 from gateway.cases import cards, crews, photos
 from gateway.cases.crews import Over, Said, Task, Unknown
 from gateway.cases.photos import Picture
-from gateway.crew.sentences import ANSWERED, GUESSED_TOO_OFTEN, LINK_OVER, PHOTOS, TOO_MANY_PHOTOS, WHAT, Two, some_kept
+from gateway.crew.sentences import ANSWERED, GUESSED_TOO_OFTEN, LEFT_OUT, LINK_OVER, TOO_LARGE, WHAT, Two, some_kept
 from gateway.installation import Installation
 from gateway.people import throttle
 
 WORDS = 300
 """Letters."""
 MOST_BODY = photos.MOST_OF_LINK * photos.MOST_BYTES + 64 * 1024
-"""Bytes of an answer with its photos; read only where the link is open."""
+"""Bytes of an answer with its photos; read only where the link is open, or was answered."""
 UNKNOWN, GONE = 404, 410
 """Both show the same page."""
 HEADERS = {
@@ -45,11 +45,11 @@ class Shown:
 
 
 class _Closed(Exception):
-    """Nothing is shown but this sentence."""
+    """Nothing is shown but this sentence. `said`: what the link was answered with."""
 
-    def __init__(self, sentence: Two, status: int) -> None:
+    def __init__(self, sentence: Two, status: int, said: str | None = None) -> None:
         super().__init__()
-        self.sentence, self.status = sentence, status
+        self.sentence, self.status, self.said = sentence, status, said
 
 
 def blueprint(installation: Installation) -> Blueprint:
@@ -58,7 +58,7 @@ def blueprint(installation: Installation) -> Blueprint:
     routes = Blueprint("crew", __name__, url_prefix="/crew", static_folder="static", template_folder="templates")
     routes.after_request(_strict)
     routes.register_error_handler(_Closed, lambda closed: _say(closed.sentence, closed.status))
-    routes.register_error_handler(RequestEntityTooLarge, lambda _: _say(PHOTOS[photos.Why.TOO_LARGE], 413))
+    routes.register_error_handler(RequestEntityTooLarge, lambda _: _say(TOO_LARGE, 413, form=request.path))
 
     @routes.get("/<token>")
     def page(token: str) -> ResponseReturnValue:
@@ -67,14 +67,16 @@ def blueprint(installation: Installation) -> Blueprint:
 
     @routes.post("/<token>")
     def answer(token: str) -> ResponseReturnValue:
-        shown = look(token)
-        request.max_content_length = MOST_BODY  # from here on: of a stranger no more is read than of any form
-        said = request.form.get("answer", "")
+        try:
+            shown = look(token)
+        except _Closed as closed:
+            if closed.said and closed.said == _said():  # pressed again: what it said at first may never have arrived
+                return _say(ANSWERED, 200)
+            raise
+        said = _said()
         if said not in list(Said):
             return _page(shown, WHAT), 422
-        pictures, wrong = _pictures() if said != Said.GOING else ([], None)
-        if wrong:
-            return _page(shown, wrong), 422
+        pictures, left_out = _pictures() if said != Said.GOING else ([], [])
         words = " ".join(request.form.get("words", "").replace("\0", "").split())[:WORDS]
         try:
             with Session(engine) as session, session.begin():
@@ -84,41 +86,53 @@ def blueprint(installation: Installation) -> Blueprint:
         log_event("crew_answered", case=done.case_id, said=said, photos=done.kept)
         if said == Said.GOING:
             return _page(look(token))
-        return _say(ANSWERED if done.kept == len(pictures) else some_kept(done.kept, len(pictures)), 200)
+        left_out += [None] * (len(pictures) - done.kept)
+        if not done.new or not left_out:
+            return _say(ANSWERED, 200)
+        return _say(some_kept(done.kept, done.kept + len(left_out), [LEFT_OUT[why] for why in left_out]), 200)
 
     def look(token: str) -> Shown:
-        """What the link shows. Raises _Closed: unknown, over, or too many wrong ones came from there."""
-        door, now = throttle.crew(office.vault, request.remote_addr or ""), datetime.now(UTC)
-        with Session(engine, expire_on_commit=False) as session, session.begin():
-            if not throttle.knock(session, [door]).heard:
-                raise _Closed(GUESSED_TOO_OFTEN, 429)
-            shown, status = _find(session, token, now)
-            if status != UNKNOWN:
-                throttle.forgive(session, [door])
-        if shown is None:
-            raise _Closed(LINK_OVER, status)
-        return shown
+        """What the link shows. Raises _Closed: over, unknown, or one of too many unknown ones from there.
 
-    def _find(session: Session, token: str, now: datetime) -> tuple[Shown | None, int]:
+        Only unknown ones are counted: thousands of phones share an address, and no stranger closes a right link.
+        """
+        now = datetime.now(UTC)
         try:
-            task = crews.of(session, token, now)
-        except (Unknown, Over) as closed:
-            return None, UNKNOWN if isinstance(closed, Unknown) else GONE
-        return Shown(task, cards.of(session, office, task.case)), 200
+            with Session(engine, expire_on_commit=False) as session, session.begin():
+                task = crews.of(session, token, now)
+                return Shown(task, cards.of(session, office, task.case, now))
+        except Over as over:
+            raise _Closed(LINK_OVER, GONE, over.said) from None
+        except Unknown:
+            door = throttle.crew(office.vault, request.remote_addr or "")
+        with Session(engine) as session, session.begin():
+            heard = throttle.knock(session, [door]).heard
+        raise _Closed(LINK_OVER, UNKNOWN) if heard else _Closed(GUESSED_TOO_OFTEN, 429)
 
     return routes
 
 
-def _pictures() -> tuple[list[Picture], Two | None]:
-    """The photos that came along, made anew; or what is wrong with them."""
+def _said() -> str:
+    """The answer in the form, with which photos may come: of a stranger no more is read than of any form."""
+    request.max_content_length = MOST_BODY
+    return request.form.get("answer", "")
+
+
+def _pictures() -> tuple[list[Picture], list[photos.Why | None]]:
+    """The photos that came along, made anew, and why each of the others is left out; None: there are enough.
+
+    None of them costs him his answer, which took a while to send.
+    """
     sent = [file.read(photos.MOST_BYTES + 1) for file in request.files.getlist("photo")]
     given = [data for data in sent if data]  # a form without a photo sends an empty one
-    if len(given) > photos.MOST_OF_LINK:
-        return [], TOO_MANY_PHOTOS
-    try:
-        return [photos.read(data) for data in given], None
-    except photos.Refused as refused:
-        return [], PHOTOS[refused.why]
+    pictures: list[Picture] = []
+    left_out: list[photos.Why | None] = [None] * len(given[photos.MOST_OF_LINK :])
+    for data in given[: photos.MOST_OF_LINK]:
+        try:
+            pictures.append(photos.read(data))
+        except photos.Refused as refused:
+            left_out.append(refused.why)
+    return pictures, left_out
 
 
 def _page(shown: Shown, wrong: Two | None = None) -> str:
@@ -128,8 +142,9 @@ def _page(shown: Shown, wrong: Two | None = None) -> str:
     )  # fmt: skip
 
 
-def _say(sentence: Two, status: int) -> ResponseReturnValue:
-    return render_template("crew/said.html", sentence=sentence, style=STYLE), status
+def _say(sentence: Two, status: int, form: str = "") -> ResponseReturnValue:
+    """`form`: the address of the form, where he may send it again."""
+    return render_template("crew/said.html", sentence=sentence, form=form, style=STYLE), status
 
 
 def _strict(response: Response) -> Response:

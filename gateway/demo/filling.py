@@ -12,8 +12,8 @@ from sqlalchemy import Table, insert, select
 from sqlalchemy.orm import Session
 
 from config.county import Ward
+from gateway.cases.categories import OTHER
 from gateway.cases.clock import deadline
-from gateway.cases.filing import OTHER
 from gateway.cases.models import CallBack, Case, CaseEvent, Channel, Intake
 from gateway.db import Base
 from gateway.demo import costs, showcase

@@ -9,9 +9,9 @@ from typing import Any
 from config.county import Ward
 from gateway.cases import steps, timing
 from gateway.cases.asking import WARD_ANSWER_WAIT, confirmation_wait
+from gateway.cases.categories import VIOLENCE, department_of
 from gateway.cases.clock import deadline
 from gateway.cases.desks import turn
-from gateway.cases.filing import VIOLENCE, department_of
 from gateway.cases.models import Case, CaseEvent, Channel, Confirmation, Desk, Ending, Kind, Status
 from gateway.cases.references import spoken
 from gateway.demo.letterbox import incoming, outgoing

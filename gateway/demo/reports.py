@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from config.county import Ward
-from gateway.cases.filing import FEEDBACK, NATIONAL, department_of, promised
+from gateway.cases.categories import FEEDBACK, NATIONAL, department_of, promised
 from gateway.cases.models import Channel, Desk, Kind, Status
 from gateway.cases.reading import read
 from gateway.cases.replying import guess_of

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 from config.county import Ward
-from gateway.cases.filing import OTHER
+from gateway.cases.categories import OTHER
 from gateway.cases.models import Channel, Desk, Ending
 from gateway.demo.life import Life
 from gateway.demo.reports import Report

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from config.county import TermUnit
+from gateway.cases.categories import FEEDBACK, NATIONAL
 from gateway.cases.clock import local_day
-from gateway.cases.filing import FEEDBACK, NATIONAL
 from gateway.cases.models import Channel, Confirmation, Desk, Ending
 from gateway.cases.sensitivity import sensitive_category
 from gateway.demo.life import Life

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from config.county import Category, Menu, Ward
-from gateway.cases.filing import NATIONAL, OTHER, VIOLENCE
+from gateway.cases.categories import NATIONAL, OTHER, VIOLENCE
 from gateway.cases.models import Channel
 from gateway.cases.sensitivity import sensitive_category
 from gateway.demo.reports import Report

@@ -8,9 +8,9 @@ from typing import Any
 
 from config.county import County
 from gateway.cases import landmarks, standing
+from gateway.cases.categories import VIOLENCE, promise_slots
 from gateway.cases.clock import local_day
 from gateway.cases.desk_models import Incident
-from gateway.cases.filing import VIOLENCE, promise_slots
 from gateway.cases.intake import Answer
 from gateway.cases.models import OPEN, Case
 from gateway.cases.places import find_sub_county, find_wards
@@ -59,9 +59,9 @@ def nearby(menu: Menu, shown: Sequence[tuple[str, Text]], incident: Incident | N
     return found
 
 
-def joined(filed: Answer) -> Answer:
+def supported(filed: Answer) -> Answer:
     """What filing answers whoever says that hers is the same."""
-    return {**filed, "facts": [*filed["facts"], "incident.joined"]}
+    return {**filed, "facts": [*filed["facts"], "incident.supported"]}
 
 
 def my_cases(menu: Menu, cases: Sequence[Case], now: datetime, leads: Mapping[int, Case] | None = None) -> Answer:

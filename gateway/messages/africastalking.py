@@ -23,6 +23,7 @@ from gateway.messages.codes import DELIVERY, LABELS, DeliveryEffect, Outcome, de
 from gateway.messages.connection import Answer, Connection, Request
 from gateway.messages.failures import SmsFailure, SmsHalted, SmsRejected, SmsRetryable, SmsUnknown
 from gateway.messages.receipts import Receipt, plain, receipts_in
+from gateway.people.phone import is_landline
 
 __all__ = [
     "DELIVERY", "LABELS", "DeliveryEffect", "Fetched", "Line", "Outcome", "Receipt", "Sender", "delivery_effect",
@@ -114,9 +115,12 @@ class Sender:
         return _fetched(answer)
 
 
-def is_number(number: str) -> bool:
-    """Whether `number` is written in full, as the provider wants it: + and 7 to 15 digits."""
-    return re.fullmatch(r"\+[1-9][0-9]{6,14}", number) is not None
+def unfit(number: str) -> str | None:
+    """What keeps a number from getting an SMS: `malformed` where it is not written in full, + and 7 to 15 digits, or
+    `landline`. None where nothing does."""
+    if not re.fullmatch(r"\+[1-9][0-9]{6,14}", number):
+        return "malformed"
+    return "landline" if is_landline(number) else None
 
 
 def _formed(service: _Service, text: str, numbers: Sequence[str], sender: str | None) -> Request:
@@ -129,8 +133,8 @@ def _formed(service: _Service, text: str, numbers: Sequence[str], sender: str | 
 def _refuse_unsendable(text: str, numbers: list[str]) -> None:
     if not 1 <= len(numbers) <= RECIPIENTS:
         raise ValueError(f"an SMS goes to 1 to {RECIPIENTS} numbers")
-    if not all(is_number(number) for number in numbers):
-        raise SmsRejected("malformed")
+    if faults := [fault for number in numbers if (fault := unfit(number))]:
+        raise SmsRejected(faults[0])
     if not text.strip() or re.search("[\ud800-\udfff]", text):
         raise SmsRejected("text")
 

@@ -154,6 +154,7 @@ TABLE = (
     Code("redirect", _REQUEST, _HALT, "All SMS stopped: Africa's Talking pointed us to another address. Tell ICT.",
          alert=True),
     Code("malformed", _REQUEST, _NO, "SMS not sent: the number is not a full international number."),
+    Code("landline", _REQUEST, _NO, "SMS not sent: the number is a landline. Call instead."),
     Code("text", _REQUEST, _NO, "SMS not sent: the text is empty or has letters that cannot be sent."),
     Code("number erased", _REQUEST, _NO, "Not sent: the resident hid her number."),
     Code("key missing", _REQUEST, _LATER,

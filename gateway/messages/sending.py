@@ -14,7 +14,7 @@ from sqlalchemy import func as sql
 from sqlalchemy.orm import Session
 
 from gateway.messages import outage, pace
-from gateway.messages.africastalking import is_number
+from gateway.messages.africastalking import unfit
 from gateway.messages.models import Message, MessageStatus
 from gateway.messages.outage import Outage
 from gateway.messages.outbox import NOT_AGAIN, SENDS_WHEN_UNCLEAR
@@ -34,11 +34,11 @@ TOO_OPEN = (
     f"((message.wording IN {OFFICERS_WORDS}"  # noqa: S608  (a constant of ours)
     " AND coalesce((SELECT cases.sensitive FROM cases WHERE cases.id = message.case_id), false))"
     " OR (message.officer_id IS NOT NULL AND EXISTS (SELECT FROM prompt JOIN cases ON cases.id = prompt.case_id"
-    " WHERE prompt.officer_id = message.officer_id AND prompt.answered_at IS NULL AND prompt.message_id = message.id"
-    " AND (cases.sensitive OR cases.status = 'withdrawn'))))"
+    " WHERE prompt.message_id = message.id AND (cases.sensitive OR cases.status = 'withdrawn'"
+    " OR (message.wording = 'officer_digest' AND cases.status NOT IN ('new', 'referred'))))))"
 )
 """The condition that a message says more of its case than it may, now that the case is confidential: to its resident,
-or to the officer whom it asks about it; to her also where it was taken back."""
+or to the officer whom it asks about it; to her also where it was taken back, and by a digest where somebody has it."""
 ADDRESSED = "(message.resident_id IS NOT NULL OR message.officer_id IS NOT NULL)"
 """The condition that there is still somebody whom a message is for."""
 
@@ -210,8 +210,8 @@ def _goes_with(due: Due, request: Sequence[Due]) -> bool:
     return (
         due.bulk is not None
         and (due.bulk, due.text) == (first.bulk, first.text)
-        and is_number(first.number)
-        and is_number(due.number)
+        and not unfit(first.number)
+        and not unfit(due.number)
         and all(due.number != other.number for other in request)
     )
 

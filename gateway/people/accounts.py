@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,9 @@ from gateway.people.phone import mask
 from gateway.people.presence import Seat, jurisdiction_of, seat_of
 from gateway.people.vault import Vault
 
+NO_PHONE: Mapping[str, None] = {"phone_hash": None, "phone_sealed": None, "phone_mask": None}
 OWN = "Nobody changes her own account: another county administrator does it."
+SHARED = "Another officer has this number, and an answer by SMS would count as hers: each needs a number of her own."
 LAST = "The county would be without an administrator: give somebody else that post first."
 
 
@@ -94,7 +96,8 @@ def leave_service(session: Session, officer: Officer, by: Officer, now: datetime
 
 
 def come_back(session: Session, officer: Officer, by: Officer) -> None:
-    """She works here again: without a post, and with no password until a link gives her one. The caller commits.
+    """She works here again: without a post, with no password until a link gives her one, and without her number where
+    a colleague has it now. The caller commits.
 
     Raises OfficerRefused.
     """
@@ -104,18 +107,25 @@ def come_back(session: Session, officer: Officer, by: Officer) -> None:
     if officer.active:
         return
     officers.set_password(session, officer.id, unknown)
-    back = update(Officer).where(Officer.id == officer.id).values(active=True, left_at=None)
+    number = session.scalar(select(Officer.phone_hash).where(Officer.id == officer.id))
+    shared = number is not None and _is_shared(session, officer, number)
+    values: dict[str, Any] = {"active": True, "left_at": None, **(NO_PHONE if shared else {})}
+    back = update(Officer).where(Officer.id == officer.id).values(values)
     session.execute(back.execution_options(synchronize_session=False))
     sign_ins.end_all(session, officer.id)
     links.end_all(session, officer.id)
     audit.append(session, "officer_back", officer_id=by.id, about_id=officer.id)
+    if shared:
+        audit.append(session, "phone_removed", officer_id=by.id, about_id=officer.id)
 
 
 def set_phone(session: Session, vault: Vault, officer: Officer, number: str | None, by: Officer) -> None:
     """Keep her own phone, an E.164 number; None: she has none. The caller commits. Raises OfficerRefused."""
     _refuse_own(officer, by)
-    values: dict[str, Any] = {"phone_hash": None, "phone_sealed": None, "phone_mask": None}
+    values: dict[str, Any] = dict(NO_PHONE)
     if number:
+        if _is_shared(session, officer, vault.phone_hash(number)):
+            raise OfficerRefused(SHARED)
         values = {
             "phone_hash": vault.phone_hash(number), "phone_sealed": vault.seal(number), "phone_mask": mask(number),
         }  # fmt: skip
@@ -132,6 +142,13 @@ def lock(session: Session, officer_id: int) -> Officer:
     """The officer as she is now; nobody else changes her until the transaction ends."""
     query = select(Officer).where(Officer.id == officer_id).with_for_update(of=Officer)
     return session.scalars(query.execution_options(populate_existing=True)).one()
+
+
+def _is_shared(session: Session, officer: Officer, phone_hash: bytes) -> bool:
+    """Whether another officer who works here has this number. Those who look at it wait for each other."""
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("officers' numbers", 0))))
+    other = select(Officer.id).where(Officer.phone_hash == phone_hash, Officer.active, Officer.id != officer.id)
+    return session.scalar(other.limit(1)) is not None
 
 
 def _refuse_own(officer: Officer, by: Officer) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from config.county import County
@@ -165,12 +165,11 @@ def _lend(session: Session, officer: Officer, deputy: Officer, plan: Plan, by: O
     begins, ends = _midnight(plan.first_day), _midnight(plan.last_day + timedelta(days=1))
     own = select(Post).where(
         Post.officer_id == officer.id, Post.for_id.is_(None), Post.starts_at < ends,
-        or_(Post.ends_at.is_(None), Post.ends_at > func.greatest(begins, func.now())),
+        or_(Post.ends_at.is_(None), Post.ends_at > max(begins, now)),
     )  # fmt: skip
     for post in session.scalars(own.order_by(Post.id)).all():
-        start = max(begins, post.starts_at)
         lent = officers.give_post(
-            session, deputy, post.role, **jurisdiction_of(seat_of(post)), starts_at=start if start > now else None,
+            session, deputy, post.role, **jurisdiction_of(seat_of(post)), starts_at=max(begins, post.starts_at, now),
             ends_at=min(ends, post.ends_at) if post.ends_at else ends, for_id=officer.id, given_by=by.id,
         )  # fmt: skip
         _note(session, "post_given", lent, by)

@@ -11,6 +11,9 @@ from phonenumbers import PhoneNumberType
 # of a menu hop.
 _KENYAN_MOBILE = re.compile(r"\+254[17][0-9]{8}")
 
+# Kenya dials 000 before another country's number, and people write the 00 of everybody else.
+_ABROAD = re.compile(r"^\s*00(?!0)")
+
 
 def normalise(raw: str, region: str = "KE") -> str | None:
     """`raw` in E.164 (`+254712345678`), or None where it is no telephone number that could be called.
@@ -22,7 +25,7 @@ def normalise(raw: str, region: str = "KE") -> str | None:
     if not 7 <= len(raw) <= 24:
         return None
     try:
-        number = phonenumbers.parse(raw, region)
+        number = phonenumbers.parse(_ABROAD.sub("+", raw), region)
     except phonenumbers.NumberParseException:
         return None
     if not phonenumbers.is_valid_number(number):
@@ -44,6 +47,16 @@ def line_country(number: str) -> str | None:
     if phonenumbers.number_type(parsed) not in (PhoneNumberType.FIXED_LINE, PhoneNumberType.VOIP):
         return None
     return phonenumbers.region_code_for_number(parsed)
+
+
+def is_landline(number: str) -> bool:
+    """Whether a number written in full is surely one to which no SMS goes."""
+    if _KENYAN_MOBILE.fullmatch(number):
+        return False
+    try:
+        return line_country(number) is not None
+    except phonenumbers.NumberParseException:
+        return False
 
 
 def mask(number: str) -> str:

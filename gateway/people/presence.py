@@ -29,6 +29,11 @@ def jurisdiction_of(seat: Seat) -> dict[str, Any]:
     return {} if code is None else {columns.get(role, "department"): code}
 
 
+def held_at(now: datetime) -> ColumnElement[bool]:
+    """The condition that a post is held at this moment."""
+    return (Post.starts_at <= now) & or_(Post.ends_at.is_(None), Post.ends_at > now)
+
+
 def held_on(day: date) -> ColumnElement[bool]:
     """The condition that a post is held when `day` ends in Nairobi: one that begins that day counts, one that has
     ended does not."""
@@ -51,8 +56,3 @@ def present_posts(session: Session, day: date) -> Mapping[Seat, frozenset[int]]:
     for post in session.scalars(query):
         found[seat_of(post)].add(post.officer_id)
     return {seat: frozenset(officers) for seat, officers in found.items()}
-
-
-def is_present(session: Session, role: Role, code: int | str | None, day: date) -> bool:
-    """Whether anybody is there for this seat that day."""
-    return bool(present_posts(session, day).get((role, code)))

@@ -17,6 +17,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, Regexp
 
 from config.county import County, Ward
 from config.logging import log_event
+from gateway.cases import visibility
 from gateway.cases.office import Office
 from gateway.db import as_owner, officer_session
 from gateway.installation import Installation
@@ -133,9 +134,7 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
 
 def wards_of(county: County, who: Officer) -> Sequence[Ward]:
     """Where this officer may announce something; nowhere for most roles."""
-    if who.holds(Role.COUNTY):
-        return list(county.wards)
-    return [ward for ward in county.wards if ward.code in who.wards or ward.sub_county in who.sub_counties]
+    return county.wards if who.holds(Role.COUNTY) else visibility.wards_of(county, who)
 
 
 def announcement_form(county: County, wards: Sequence[Ward], data: Data | None = None) -> AnnouncementForm:

@@ -58,6 +58,26 @@ def read(form: MultiDict[str, str]) -> Asked:
             raise Unclear("Choose what to do first.")
 
 
+def not_done(form: MultiDict[str, str]) -> MultiDict[str, str]:
+    """What was typed and selected without being asked for yet: all but what the pressed button goes by."""
+    button, _, reference = form.get("do", "").partition(" ")
+    gone = {"row": [f"what-{reference}", f"words-{reference}"], "selected": ["what", "words", "to", "month", "case"]}
+    left = MultiDict(form)
+    for name in gone.get(button, []):
+        left.poplist(name)
+    return left
+
+
+def row_after(form: MultiDict[str, str], *, stays: bool) -> str:
+    """The reference of the row at which she goes on: that of the pressed button where it `stays` in the list, else the
+    next one of the page; empty where there is none, or the button stood in no row."""
+    reference = form.get("do", "").partition(" ")[2]
+    rows = [name.removeprefix("seen-") for name in form if name.startswith("seen-")]
+    if reference not in rows:
+        return ""
+    return reference if stays else next(iter(rows[rows.index(reference) + 1 :]), "")
+
+
 def _read(form: MultiDict[str, str], references: Sequence[str], suffix: str) -> Asked:
     def typed(name: str) -> str:
         return form.get(name + suffix, "")

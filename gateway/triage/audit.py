@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, abort, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -24,7 +24,7 @@ from gateway.people.models import Officer, Role
 from gateway.triage import audit_words, moments
 from gateway.triage.forms import clean, problems_of
 from gateway.triage.navigation import AUDITED
-from gateway.triage.sign_in import officer
+from gateway.triage.sign_in import officer, only
 
 PAGE = 50
 LATELY = timedelta(days=31)
@@ -91,9 +91,8 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
 
     @routes.get("/triage/audit")
     def audit() -> ResponseReturnValue:
+        only(*AUDITED)
         who, now = officer(), moments.now()
-        if not who.holds(*AUDITED):
-            abort(404)
         with officer_session(installation.engine, who) as session:
             form = _form(session, who)
             fine = form.validate()

@@ -25,7 +25,7 @@ from gateway.people.models import Officer
 from gateway.triage import moments, traces
 from gateway.triage.audit import officers
 from gateway.triage.forms import clean, problems_of
-from gateway.triage.sign_in import officer
+from gateway.triage.sign_in import officer, only
 from gateway.triage.spreadsheet import cell
 
 LISTED = 200
@@ -73,7 +73,7 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
 
     @routes.get("/triage/audit/affected", endpoint="affected")
     def page() -> ResponseReturnValue:
-        _only_readers()
+        only(*READERS)
         with officer_session(engine, officer()) as session:
             form = _form(session)
             found = _found(session, officer(), form) if request.args and form.validate() else None
@@ -86,7 +86,7 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
     @routes.get("/triage/audit/affected.csv", endpoint="affected_file")
     def file() -> ResponseReturnValue:
         """Whoever takes it along leaves a line about every case in it."""
-        _only_readers()
+        only(*READERS)
         with officer_session(engine, officer()) as session:
             form = _form(session)
             found = _found(session, officer(), form) if form.validate() else abort(404)
@@ -94,11 +94,6 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
             traces.leave_ids(session, "exported", shown, kind="affected", rows=len(found.rows))
         headers = {"Content-Disposition": "attachment; filename=affected.csv", "Cache-Control": "no-store"}
         return Response(_csv(found), mimetype="text/csv", headers=headers)
-
-
-def _only_readers() -> None:
-    if not officer().holds(*READERS):
-        abort(404)
 
 
 def _form(session: Session) -> BreachForm:

@@ -10,34 +10,33 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Select, func, select
+from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
-from config.county import TermUnit
 from config.logging import log_event
-from gateway.cases import actions, events
-from gateway.cases.clock import A_DAY, after, local_day
+from gateway.cases import events
+from gateway.cases.clock import local_day
 from gateway.cases.models import CallBack, Case, NumberLook
 from gateway.cases.office import Office
-from gateway.cases.references import spoken
+from gateway.cases.pages import page_of
 from gateway.cases.refusals import Refused
-from gateway.cases.visibility import call_backs_visible_to, visible_to
+from gateway.cases.visibility import call_backs_visible_to
 from gateway.db import as_owner, officer_session
 from gateway.installation import Installation
 from gateway.people import audit
-from gateway.people.models import Officer, Resident, Role
-from gateway.triage import hours, traces
-from gateway.triage.deeds import REPEATED, REPETITION
+from gateway.people.models import Officer, Resident
+from gateway.triage import call_outcomes, hours, traces
+from gateway.triage.deeds import REPETITION
 from gateway.triage.english import headline, jurisdiction, minute, telephone, ward_name
 from gateway.triage.forms import REASON, clean
-from gateway.triage.sign_in import officer
+from gateway.triage.navigation import CALLERS
+from gateway.triage.sign_in import officer, only
+from workers.queues import wake
 
 PAGE = 100
 MAX_PAGE = 100
-OUTCOMES = {"reached": "Written down: you spoke.", "unreachable": "Written down: not reached."}
-AGAIN = A_DAY / 2
-"""Working hours until the second call, where the first reached nobody."""
-UNSEEN = "Show the number first: that you spoke is written down only where you had it."
-LONG = f"Too long: at most {REASON} letters."
+DEALT = {"reached": "they spoke", "unreachable": "not reached"}
+GONE = "This call is not on your list any more: somebody has dealt with it."
 WHY = "The resident asked to be called."
 WHY_OFFICER = "The officer asked to be called."
 
@@ -65,9 +64,17 @@ class Line:
 
 @dataclass(frozen=True)
 class Again:
-    """A form of the list that was refused: of which call-back, why, and what was typed into it."""
+    """A form of the list that came back: of which call-back, what was typed into it and, where it was refused, why."""
 
     id: int
+    why: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A form about a call that is no longer on her list: why, and her words, which stand nowhere else."""
+
     why: str
     words: str
 
@@ -88,7 +95,7 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
     """`/triage/call-backs` and what is done with one of them."""
     engine, office = installation.engine, installation.office
 
-    def page(shown: int = 0, number: str = "", again: Again | None = None) -> str:
+    def page(shown: int = 0, number: str = "", again: Again | None = None, lost: Lost | None = None) -> str:
         now = datetime.now(UTC)
         with officer_session(engine, officer()) as session:
             found = listed(session, office, officer(), request.args.get("page", 1, int), now)
@@ -96,40 +103,65 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
             traces.leave_ids(session, "listed", cases)
         return render_template(
             "triage/call_backs.html", page=found, lines=found.lines, now=now, shown=shown, number=number,
-            telephone=telephone(number) if number else "", again=again, hours=hours, limit=REASON,
+            telephone=telephone(number) if number else "", again=again, lost=lost, hours=hours, limit=REASON,
         )  # fmt: skip
+
+    def gone(call_back_id: int, words: str, outcome: str = "") -> ResponseReturnValue:
+        """It is not on her list: her own second press, or somebody has dealt with it meanwhile. Her words are kept."""
+        now = datetime.now(UTC)
+        with Session(engine) as session:
+            found = call_outcomes.dealt_with(session, officer(), call_back_id)
+            if found is None:
+                return page(lost=Lost(GONE, words)), 404
+            done, name = found
+            repeated = (done.done_by, done.outcome) == (officer().id, outcome)
+            if repeated and (not words or call_outcomes.is_noted(session, office, done.case_id, officer(), words, now)):
+                flash(REPETITION)
+                return redirect(url_for("triage.call_backs"), 303)
+            assert done.done_at
+            why = f"{name} has dealt with this call, {minute(done.done_at)}: {DEALT.get(str(done.outcome), 'done')}."
+        return page(lost=Lost(why, words)), 409
 
     @routes.get("/triage/call-backs")
     def call_backs() -> ResponseReturnValue:
-        _only_callers()
+        only(*CALLERS)
         return page()
 
     @routes.post("/triage/call-backs/<int:call_back_id>/number")
     def call(call_back_id: int) -> ResponseReturnValue:
         """Show the number, on record: with the call-back and, where it is a resident's, as a line of the history."""
-        _only_callers()
-        with officer_session(engine, officer()) as session:
-            asked = _open(session, officer(), call_back_id)
-            with as_owner(session):
-                _record_look(session, office, asked, datetime.now(UTC))
-            number = _sealed(asked)
+        only(*CALLERS)
+        words = clean(request.form.get("words"))
+        try:
+            with officer_session(engine, officer()) as session:
+                asked = call_outcomes.open_one(session, officer(), call_back_id)
+                with as_owner(session):
+                    _record_look(session, office, asked, datetime.now(UTC))
+                number = _sealed(asked)
+        except NoResultFound:
+            return gone(call_back_id, words)
         log_event("number_shown", officer=officer().id, call_back=call_back_id)
         with Session(engine) as session:
             sealed = session.scalar(number)
-        return page(call_back_id, office.vault.open(sealed) if sealed else "")
+        return page(call_back_id, office.vault.open(sealed) if sealed else "", Again(call_back_id, "", words))
 
     @routes.post("/triage/call-backs/<int:call_back_id>/done")
     def close_call_back(call_back_id: int) -> ResponseReturnValue:
-        _only_callers()
+        only(*CALLERS)
         outcome = request.form.get("outcome", "")
-        if outcome not in OUTCOMES:
+        if outcome not in call_outcomes.OUTCOMES:
             abort(400)
         words = clean(request.form.get("words"))
         try:
             with officer_session(engine, officer()) as session:
-                sentence = _close(session, office, officer(), call_back_id, outcome, words, datetime.now(UTC))
+                sentence = call_outcomes.close(
+                    session, office, officer(), call_back_id, outcome, words, datetime.now(UTC)
+                )
+        except NoResultFound:
+            return gone(call_back_id, words, outcome)
         except Refused as refusal:
             return page(again=Again(call_back_id, str(refusal), words)), 409
+        wake(installation.redis)
         flash(sentence)
         return redirect(url_for("triage.call_backs"), 303)
 
@@ -138,8 +170,7 @@ def listed(session: Session, office: Office, who: Officer, number: int, now: dat
     """A page of the open call-backs that `who` may see, those that are due first before the others."""
     seen = call_backs_visible_to(who)
     count = session.scalar(seen.with_only_columns(func.count())) or 0
-    last = max(1, min(MAX_PAGE, -(-count // PAGE)))
-    number = max(1, min(number, last))
+    number, last = page_of(number, count, PAGE, MAX_PAGE)
     query = (
         seen.outerjoin(Resident, Resident.id == CallBack.resident_id)
         .outerjoin(Officer, Officer.id == CallBack.officer_id)
@@ -205,53 +236,3 @@ def _about(office: Office, case: Case | None) -> str:
         return "Wants to be called"
     about = headline(office.county, case)
     return f"{about}, {ward_name(office.county, case.ward_code)}" if case.ward_code else about
-
-
-def _only_callers() -> None:
-    if not officer().holds(Role.HOTLINE, Role.OMBUDSMAN, Role.COUNTY_SECRETARY):
-        abort(404)
-
-
-def _open(session: Session, who: Officer, call_back_id: int) -> CallBack:
-    query = call_backs_visible_to(who).where(CallBack.id == call_back_id).with_for_update(of=CallBack)
-    return session.scalars(query).one_or_none() or abort(404)
-
-
-def _close(
-    session: Session, office: Office, who: Officer, call_back_id: int, outcome: str, words: str, now: datetime
-) -> str:  # fmt: skip
-    """Write down what came of a call; whoever was not reached is called once more. Raises Refused."""
-    asked = _open(session, who, call_back_id)
-    if asked.tried_at and outcome == "unreachable" and now - asked.tried_at < REPEATED:
-        return REPETITION
-    if outcome == "reached" and _has_number(session, asked) and not _has_looked(session, who, asked):
-        raise Refused(UNSEEN)
-    if len(words) > REASON:
-        raise Refused(LONG)
-    case = session.scalars(visible_to(who).where(Case.id == asked.case_id)).one_or_none() if asked.case_id else None
-    first = outcome == "unreachable" and asked.tried_at is None
-    with as_owner(session):
-        if first:
-            asked.tried_at, asked.due_at = now, after(now, AGAIN, TermUnit.WORKING_DAYS, office.calendar)
-        else:
-            asked.done_at, asked.done_by, asked.outcome = now, who.id, outcome
-        if case:
-            name = "officer_called" if asked.officer_id else "call_back_done"
-            events.append(session, case, name, now, vault=office.vault, officer_id=who.id, outcome=outcome)
-        if case and words:
-            actions.note(session, office, case, who, words, now)
-    said = f"{OUTCOMES[outcome]} It stays on the list: call once more by {minute(asked.due_at)}." if first else (
-        OUTCOMES[outcome]
-    )  # fmt: skip
-    return f"{spoken(case.reference)}. {said}" if case else said
-
-
-def _has_number(session: Session, asked: CallBack) -> bool:
-    """Whether there is one to be shown: an officer may have none, a resident's may be erased."""
-    hers = select(Officer.phone_mask).where(Officer.id == asked.officer_id)
-    return bool(session.scalar(hers)) if asked.officer_id else asked.resident_id is not None
-
-
-def _has_looked(session: Session, who: Officer, asked: CallBack) -> bool:
-    look = select(NumberLook.id).where(NumberLook.call_back_id == asked.id, NumberLook.officer_id == who.id)
-    return session.scalar(look.limit(1)) is not None

@@ -7,25 +7,37 @@ from collections.abc import Sequence
 from wtforms import Form, HiddenField, RadioField, SelectField, StringField, TextAreaField, ValidationError
 from wtforms.validators import Length, Regexp
 
-from config.county import County
+from config.county import County, Ward
 from config.rights import DATA
-from gateway.people.phone import normalise
+from gateway.cases.categories import FEEDBACK, NATIONAL
+from gateway.people.phone import is_mobile, line_country, normalise
 from gateway.triage import keypad
 from gateway.triage.english import LANGUAGES
-from gateway.triage.forms import PLACE, WORDS, Data, clean, subject, subjects, wards
+from gateway.triage.forms import PLACE, REST, WORDS, Data, clean, subject, subjects
 
 CODE = 60
+WARD = 40
 CENTRE = 40
 """Letters of the number that the county's call centre gave it."""
 NONCE = r"^[A-Za-z0-9_-]{16,40}$"
 RELOAD = "Reload the page and try again."
-NO_NUMBER = "This is not a telephone number. Leave it empty if the caller gives none."
-KEYS = "abcde"
-"""One letter for each earlier case of the caller."""
+NO_NUMBER = (
+    "This is not a telephone number. Another country’s begins with +, such as +256. Leave it empty if the caller gives"
+    " none."
+)
+NOBODYS = "Nobody is reached by this number: it only costs money. Leave it empty."
+NO_CODE = "No subject has this code. Take the keys of the phone menu, as the list beside the form has them."
+KEYS = "abcdefghij"
+"""One letter for each earlier case of the caller; there are some for what comes while she is on the line."""
 
 
 def _number(label: str) -> StringField:
     return StringField(label, filters=[clean], render_kw={"inputmode": "tel", "maxlength": 24})
+
+
+def _line(label: str, most: int) -> StringField:
+    rules = [Length(max=most, message="Too long.")]
+    return StringField(label, filters=[clean], validators=rules, render_kw={"maxlength": most})
 
 
 class CallerForm(Form):  # type: ignore[misc]
@@ -34,33 +46,50 @@ class CallerForm(Form):  # type: ignore[misc]
     phone = _number("Caller’s number")
 
     def validate_phone(self, field: StringField) -> None:
-        if field.data and normalise(field.data) is None:
-            raise ValidationError(NO_NUMBER)
+        if field.data and self.number is None:
+            raise ValidationError(NO_NUMBER if normalise(field.data) is None else NOBODYS)
 
     @property
     def number(self) -> str | None:
-        """In E.164."""
-        return normalise(self.phone.data) if self.phone.data else None
+        """In E.164, of a mobile phone or a landline: calling anything else only costs money."""
+        number = normalise(self.phone.data) if self.phone.data else None
+        return number if number and (is_mobile(number) or line_country(number)) else None
 
 
-class CallForm(CallerForm):
+class PlacedForm(Form):  # type: ignore[misc]
+    """What it is about, and where: its code, the ward by its name or its code, and the place within that.
+
+    `nonce`: of the page, by which a report is filed and found again.
+    """
+
+    nonce = HiddenField(validators=[Regexp(NONCE, message=RELOAD)])
+    code = _line("Code", CODE)
+    ward = _line("Ward", WARD)
+    place = _line("Place", PLACE)
+
+    county: County
+
+    def validate_ward(self, field: StringField) -> None:
+        if field.data and self.found is None:
+            raise ValidationError(keypad.no_ward(self.county, field.data))
+
+    @property
+    def found(self) -> Ward | None:
+        """The ward that was typed; None where the field is empty, or holds no ward's name or code."""
+        return keypad.ward(self.county, self.ward.data) if self.ward.data else None
+
+
+class CallForm(CallerForm, PlacedForm):
     """A call to the hotline, or somebody at the counter.
 
     `code`: the keys of the phone menu, or the letter of an earlier case of hers that goes on; `earlier`: the references
     that she was shown under these letters. `centre`: the number that the county's call centre gave it. Where
-    that stands with a report already, `letter` sends the words to that report, and `unnumbered` files a new one.
+    that stands with a report already, `letter` sends the words to that report, and `unnumbered` files a new one. Where
+    an officer has published this problem there, `incident` puts hers under that one, and `different` does not.
     """
 
-    nonce = HiddenField(validators=[Regexp(NONCE, message=RELOAD)])
     earlier = HiddenField(filters=[clean])
-    code = StringField(
-        "Code", filters=[clean], validators=[Length(max=CODE, message="Too long.")], render_kw={"maxlength": CODE}
-    )
-    about = SelectField("What is it about?", default="")
-    ward = SelectField("Ward", default="")
-    place = StringField(
-        "Place", filters=[clean], validators=[Length(max=PLACE, message="Too long.")], render_kw={"maxlength": PLACE}
-    )
+    about = SelectField("Or anything else", default="")
     words = TextAreaField(
         "In the caller’s words",
         filters=[clean],
@@ -73,22 +102,19 @@ class CallForm(CallerForm):
         default="",
         choices={"": "No", "morning": "Yes, in the morning", "evening": "Yes, in the evening"},
     )
-    centre = StringField(
-        "Call centre’s number", filters=[clean], validators=[Length(max=CENTRE, message="Too long.")],
-        render_kw={"maxlength": CENTRE},
-    )  # fmt: skip
+    centre = _line("Call centre’s number", CENTRE)
 
     letter = HiddenField(filters=[clean])
     unnumbered = HiddenField(filters=[clean])
-
-    county: County
+    incident = HiddenField(filters=[clean])
+    different = HiddenField(filters=[clean])
 
     def validate_code(self, field: StringField) -> None:
         if not field.data or self.same:
             return
         by_code = keypad.about(self.county, field.data)
         if by_code is None:
-            raise ValidationError("No subject has this code. Take the keys of the phone menu, or choose from the list.")
+            raise ValidationError(NO_CODE)
         if self.about.data and by_code != self.about.data:
             raise ValidationError("The code and the list say two things: empty one of them.")
 
@@ -96,7 +122,7 @@ class CallForm(CallerForm):
         if self.same or (self.code.data and not self.subject):
             return
         if not self.subject:
-            raise ValidationError("Choose what it is about. Its code does, too.")
+            raise ValidationError("Choose what it is about. Type its code.")
         if subject(self.subject)[0] in DATA and not self.phone.data:
             raise ValidationError("Data is found by the number that it belongs to: ask for the number.")
 
@@ -128,15 +154,44 @@ class CallForm(CallerForm):
     @property
     def typed(self) -> Sequence[object]:
         """All that was typed, by which the same form is known again."""
-        about = self.same or self.subject
-        fields = (self.ward, self.place, self.words, self.language, self.hour)
-        return (self.number, about, self.number_there, *(field.data for field in fields))
+        about, ward = self.same or self.subject, self.found and self.found.code
+        fields = (self.place, self.words, self.language, self.hour, self.incident)
+        return (self.number, about, self.number_there, ward, *(field.data for field in fields))
+
+
+class RightForm(PlacedForm):
+    """What was wrong with the report that was filed just now. `about`: what it was filed as, `CATEGORY:PROBLEM`."""
+
+    about = HiddenField()
+
+    def validate_code(self, field: StringField) -> None:
+        new = self.subject
+        if new is None:
+            raise ValidationError(NO_CODE)
+        if new != self.about.data and not (is_promised(self.county, new) and is_promised(self.county, self.about.data)):
+            raise ValidationError("That is another kind of report: file it as a new one.")
+
+    @property
+    def subject(self) -> str | None:
+        """`CATEGORY:PROBLEM`: the new one, else that which it has; None where the code says none."""
+        return keypad.about(self.county, self.code.data) if self.code.data else str(self.about.data or "")
+
+
+def is_promised(county: County, about: str) -> bool:
+    """Whether this is a report for a ward, which may be changed to another one by a key."""
+    category = county.category(subject(about)[0])
+    return category is not None and not category.sensitive and category.code not in (*FEEDBACK, NATIONAL)
 
 
 def call_form(county: County, data: Data | None = None) -> CallForm:
     form = CallForm(data)
     form.county = county
     form.language.choices = {code: LANGUAGES.get(code, code) for code in county.languages}
-    form.ward.choices = {"": "Not known"} | wards(county, None)
-    form.about.choices = subjects(county, confidential=True)
+    form.about.choices = {"": "No", REST: subjects(county)[REST]}
+    return form
+
+
+def right_form(county: County, data: Data | None = None) -> RightForm:
+    form = RightForm(data)
+    form.county = county
     return form

@@ -9,30 +9,31 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import NotFound
 from wtforms import Form
 
 from config.logging import log_event
-from gateway.cases import assigning, experience, linking, merging, readers, unconcerned, versions
+from gateway.cases import assigning, carrying, experience, linking, readers, unconcerned, versions
 from gateway.cases.actions import Refused
 from gateway.cases.clock import local_day
 from gateway.cases.events import words_of
 from gateway.cases.models import CallBack, Case, Desk, Ending
 from gateway.cases.office import Office
-from gateway.cases.references import is_reference
 from gateway.cases.visibility import visible_to
 from gateway.db import as_owner, officer_session
 from gateway.installation import Installation
 from gateway.messages import spending
 from gateway.people.masking import masked
-from gateway.people.models import Officer, Resident, Role
+from gateway.people.models import Resident
 from gateway.triage import (
     centre,
     clocks,
     conflicts,
     crew_links,
     deeds,
+    finding,
     forms,
     history,
     hours,
@@ -70,9 +71,14 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
     def page(reference: str, again: Again | None = None, number: str | None = None) -> str:
         now = datetime.now(UTC)
         with officer_session(engine, officer()) as session:
-            case = _seen(session, officer(), reference)
-            shown = _versions(session, office, case, now) | _shown(session, office, case, again, number, now, demo)
+            newest = versions.newest(session, session.scalars(finding.asked(reference).with_only_columns(Case.id)))
+            case = finding.seen(session, reference)
+            shown = _versions(session, office, case, newest.get(case.id, 0), now)
+            shown |= _shown(session, office, case, again, number, now, demo)
+            if "publish" in shown["offered"]:
+                shown["screens"] = incidents.screens(installation, shown["forms"]["publish"], now)
             traces.leave(session, "case_opened", [case, *shown["related"].joined])
+            traces.leave(session, "listed", [one.case for one in shown["before"]])
             return render_template("triage/case.html", **shown)
 
     @routes.get("/triage/cases/<reference>")
@@ -87,7 +93,7 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
             return page(reference, Again("number", form)), 422
         try:
             with officer_session(engine, officer()) as session:
-                seen = _seen(session, officer(), reference)
+                seen = finding.seen(session, reference)
                 with as_owner(session):
                     looks.look(session, office, seen, officer(), form.words.data, datetime.now(UTC))
                 resident_id = seen.resident_id
@@ -101,18 +107,23 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
     def fill_in(reference: str, form: Any, code: str) -> None:
         """Put a ready text into a form, in place of what stands there."""
         with officer_session(engine, officer()) as session:
-            seen, now = _seen(session, officer(), reference), datetime.now(UTC)
+            seen, now = finding.seen(session, reference), datetime.now(UTC)
             chosen = next((one for one in replies.of(office, seen, now) if one.code == code), None)
         if chosen is None:
             return
         form.words.data = chosen.text
         if chosen.ending and "ending" in form:
             form.ending.data = chosen.ending.value
+        if "wait" in form:
+            form.wait.data = chosen.wait
 
     @routes.post("/triage/cases/<reference>/<action>")
     def act(reference: str, action: str) -> ResponseReturnValue:
         deed = deeds.DEEDS.get(action) or abort(404)
-        form = deed.form(office, None, request.form)
+        planned = action == "end" and "plan" in request.form
+        form = deed.form(office, None, _plan(reference) if planned else request.form)
+        if planned:
+            return page(reference, Again(action, form))
         if action in offers.LOOKED_AT and (code := request.form.get("ready")):
             fill_in(reference, form, code)
             return page(reference, Again(action, form))
@@ -122,10 +133,12 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
             return page(reference, Again(action, form, look=action in offers.LOOKED_AT))
         try:
             with officer_session(engine, officer()) as session:
-                seen = _seen(session, officer(), reference, lock=True)
-                doing = Doing(session, office, seen, officer(), form, datetime.now(UTC), demo, _opened_at())
+                seen = finding.seen(session, reference, lock=True)
+                doing = Doing(session, office, seen, officer(), form, datetime.now(UTC), demo, _opened_at(reference))
                 with as_owner(session):
                     sentence = deeds.carry_out(action, doing)
+                # Where it goes on from a merge: what can be done next stands there.
+                onward = carrying.lead_of(session, seen).reference if action == "merge" else reference
                 still = session.scalar(visible_to(officer()).with_only_columns(Case.id).where(Case.id == seen.id))
                 if still is None:
                     with as_owner(session):
@@ -136,34 +149,28 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
             with Session(engine) as session:
                 if not deeds.saved_before(session, office, reference, officer(), action, form, datetime.now(UTC)):
                     raise
-            sentence, still = deeds.REPETITION, None
+            sentence, still, onward = deeds.REPETITION, None, reference
         if deed.sends:
             wake(installation.redis)
         flash(sentence)
-        there = url_for("triage.case", reference=reference) if still else url_for("triage.queue")
+        there = url_for("triage.case", reference=onward) if still else url_for("triage.queue")
         return redirect(there, 303)
 
 
-def _seen(session: Session, who: Officer, reference: str, *, lock: bool = False) -> Case:
-    """The case, if this officer may see it; else 404, whether it exists or not."""
-    if not is_reference(reference) or who.holds(Role.AUDITOR):  # her role reads no case as a whole
-        abort(404)
-    query = visible_to(who).where(Case.reference == reference)
-    # Not against who only points to it: another officer's page says that she has it open.
-    query = query.with_for_update(key_share=True) if lock else query.options(joinedload(Case.assignee))
-    # The resident in a statement of her own: officers may lock no row of hers.
-    return session.scalars(query.options(selectinload(Case.resident))).one_or_none() or abort(404)
+def _plan(reference: str) -> MultiDict[str, str]:
+    """The form of an ending with what was written in its row of the queue, which has no months to choose from."""
+    return MultiDict({"ending": Ending.PLANNED.value, "words": request.form.get(f"words-{reference}", "")})
 
 
-def _opened_at() -> int | None:
+def _opened_at(reference: str) -> int | None:
     """The newest line of history on the page from which a form came; None where it does not say."""
-    return deeds.version(request.form.get("seen")) if request.method == "POST" else None
+    return deeds.version(request.form.get("seen", request.form.get(f"seen-{reference}")))
 
 
-def _versions(session: Session, office: Office, case: Case, now: datetime) -> dict[str, Any]:
-    """What two officers on one case need: the version that is shown, what is new since the last one, and who else is
-    there. Read before the rest of the case, so that nothing comes between unseen."""
-    version, seen = versions.newest(session, [case])[case.id], _opened_at()
+def _versions(session: Session, office: Office, case: Case, version: int, now: datetime) -> dict[str, Any]:
+    """What two officers on one case need: the `version` that is shown, what is new since the last one, and who else is
+    there."""
+    seen = _opened_at(case.reference)
     readers.reads(session, case, officer(), now)
     return {
         "page_version": version,
@@ -188,6 +195,7 @@ def _shown(
     with as_owner(session):  # a price, whatever case it was told of
         per_part = spending.price_per_part(session)
     looked = again is not None and again.look
+    told = offers.told_of_end(session, case)
     texts = replies.of(office, case, now, per_part)
     return {
         "case": case,
@@ -210,18 +218,20 @@ def _shown(
         "counted": offers.writes(case),
         "may_wait": offers.may_wait(case),
         "take_label": offers.take_label(case, officer()),
-        "endings": offers.endings(office, case, now),
-        "stands_for": merging.supporters(session, [case]).get(case.id, 0),
+        "endings": offers.endings(office, case, told, now),
+        "sms_at_end": len(told),
+        "told_too": offers.people(one for one in told if one.resident_id != case.resident_id),
+        "supporters": carrying.supporters(session, [case]).get(case.id, 0),
         "written": offers.written(office, case),
         "room": offers.room(office, case),
         "months": offers.months(office, case, forms.month_ends(local_day(now))),
         "per_part": per_part,
         "looked": again.action if again and looked else "",
-        "seen": offers.seen(office, case, again.action, again.form, per_part) if again and looked else None,
+        "seen": offers.seen(office, case, told, again.action, again.form, per_part) if again and looked else None,
         "forms": shown,
         "doubt": offers.doubt(session, office, case),
         "outside": offers.outside(case, now),
-        "released_to": _released_to(session, office, case) if case.sensitive else "",
+        "released_to": _released_to(session, office, case, now) if case.sensitive else "",
         "steps_up": raised.steps_of(session, office.county, case),
         "again": again,
         "problems": forms.problems_of(again.form) if again else [],
@@ -246,13 +256,14 @@ def _shown(
         "request_shown": requests.shown(session, case, officer(), now),
         "notice_since": requests.since_of(session, case),
         "may_look": looks.may_look(office, case),
+        "no_number": "" if case.resident_id else looks.why_none(session, case),
         "telephone": telephone(number) if number else "",
     }
 
 
-def _released_to(session: Session, office: Office, case: Case) -> str:
+def _released_to(session: Session, office: Office, case: Case, now: datetime) -> str:
     """Who reads a confidential case when it is released now."""
-    match unconcerned.desk_for(session, case):
+    match unconcerned.desk_for(session, case, now):
         case Desk.WARD:
             return f"The ward administrator of {ward_name(office.county, case.ward_code)}"
         case Desk.SUB_COUNTY:

@@ -28,8 +28,8 @@ from gateway.people.models import Officer, Role
 from gateway.triage import traces
 from gateway.triage.call_forms import CENTRE
 from gateway.triage.english import headline, ward_name
-from gateway.triage.forms import NoteForm, clean
-from gateway.triage.sign_in import officer
+from gateway.triage.forms import Data, NoteForm, clean
+from gateway.triage.sign_in import officer, only
 from gateway.triage.spreadsheet import cell
 
 if TYPE_CHECKING:
@@ -51,12 +51,14 @@ class BackForm(NoteForm):
 
 @dataclass(frozen=True)
 class Shown:
-    """The call centre on the page of a case: what it is called, and since when it has the case (None: it has not)."""
+    """The call centre on the page of a case: what it is called, since when it has the case (None: it has not), and the
+    case's numbers there, the present one first."""
 
     name: str
     number: str
     """The telephone number."""
     since: datetime | None
+    numbers: str
 
 
 def shown(session: Session, office: Office, case: Case) -> Shown | None:
@@ -65,7 +67,8 @@ def shown(session: Session, office: Office, case: Case) -> Shown | None:
     if there is None:
         return None
     has_it = centre.since(session, [case]) if case.centre_reference else {}
-    return Shown(there.name, there.number, has_it.get(case.id))
+    numbers = ", before that ".join(reversed(centre.numbers(case)))
+    return Shown(there.name, there.number, has_it.get(case.id), numbers)
 
 
 def not_offered(case: Case, who: Officer) -> set[str]:
@@ -73,6 +76,15 @@ def not_offered(case: Case, who: Officer) -> set[str]:
     may = who.holds(Role.HOTLINE) and not case.sensitive and case.kind is not Kind.REQUEST
     hand = set() if may and not actions.is_below(who, case) else {"to_centre"}
     return hand if case.centre_reference else {*hand, "from_centre"}
+
+
+def hand_form(office: Office, case: Case | None, data: Data | None) -> HandForm:
+    """What came from the call centre has its number there already."""
+    return HandForm(data, number=case.centre_reference if case else None)
+
+
+def is_handed(do: Doing) -> bool:
+    return do.case.centre_reference == centre.plain(do.form.number.data)
 
 
 def hand_over(do: Doing) -> str:
@@ -110,7 +122,8 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
 
 
 def _only_agents(county: County) -> None:
-    if not officer().holds(Role.HOTLINE) or county.call_centre is None:
+    only(Role.HOTLINE)
+    if county.call_centre is None:
         abort(404)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from config.county import County, Term
-from gateway.cases import spans, timing
+from gateway.cases import desk_clock, spans, timing
 from gateway.cases.clock import A_DAY, deadline
 from gateway.cases.desks import RESIDENT
 from gateway.cases.models import Case, Desk, Status
@@ -53,7 +53,7 @@ def shown(session: Session, office: Office, case: Case, officer: Officer, now: d
     turns = spans.of(told, limit, office.calendar)
     above, over = officer.holds(*ABOVE), queue.is_over(case, officer, now)
     judged = above or queue.is_hers(case, officer)
-    first = bool(case.desk_due_at) and not timing.has_acted(told, turns)
+    first = bool(case.desk_due_at) and not desk_clock.has_acted(told, turns)
     desk = turns[-1].desk if turns and turns[-1].until is None else ""
     return Clocks(
         promised=_promised(case),

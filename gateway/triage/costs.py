@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 from wtforms import Form, StringField, ValidationError
@@ -25,7 +25,7 @@ from gateway.messages.spending import NOTHING, Month, Spent, Standing
 from gateway.people.models import Role
 from gateway.triage.english import amount, money, ward_name
 from gateway.triage.forms import clean, problems_of
-from gateway.triage.sign_in import officer
+from gateway.triage.sign_in import officer, only
 from workers.queues import wake
 
 WORDINGS: Mapping[str, Sequence[str]] = {
@@ -44,7 +44,7 @@ WORDINGS: Mapping[str, Sequence[str]] = {
     "Joined and split": ("joined", "joined_late", "split", "split_late"),
     "Announcements": ("announcement",),
     "To officers": (
-        "officer_digest", "officer_next", "officer_done", "officer_urgent", "officer_noted",
+        "officer_digest", "officer_next", "officer_done", "officer_urgent", "officer_noted", "officer_still_waits",
         "officer_nothing",
     ),
 }  # fmt: skip
@@ -114,12 +114,12 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
 
     @routes.get("/triage/costs")
     def costs() -> ResponseReturnValue:
-        _only_the_county()
+        only(Role.COUNTY)
         return page()
 
     @routes.post("/triage/costs/limit")
     def set_limit() -> ResponseReturnValue:
-        _only_the_county()
+        only(Role.COUNTY)
         form = LimitForm(request.form)
         if not form.validate():
             return page(form), 422
@@ -190,8 +190,3 @@ def _form_of(limit: Decimal | None) -> LimitForm:
 
 def _said(kes: Decimal | None) -> str:
     return "There is no limit any more." if kes is None else f"From now on the limit is {money(kes)} a month."
-
-
-def _only_the_county() -> None:
-    if not officer().holds(Role.COUNTY):
-        abort(404)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flask import Blueprint, abort, flash, redirect, url_for
+from flask import Blueprint, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -23,7 +23,7 @@ from gateway.messages import codes, recording
 from gateway.messages.models import IncomingSms, IncomingStatus, Message, MessageStatus, OutboxHalt
 from gateway.people.models import Officer, Post, Role
 from gateway.people.presence import held_on
-from gateway.triage.sign_in import officer
+from gateway.triage.sign_in import officer, only
 from workers.queues import wake
 
 ALERTS = timedelta(days=7)
@@ -64,8 +64,7 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
     @routes.post("/triage/outbox/again")
     def try_again() -> ResponseReturnValue:
         """The account is in order again: no need to wait for the next try."""
-        if not officer().holds(Role.COUNTY):
-            abort(404)
+        only(Role.COUNTY)
         with officer_session(installation.engine, officer()) as session, as_owner(session):
             recording.clear_halt(session)
         log_event("outbox_tried_again", officer=officer().id)
@@ -80,8 +79,7 @@ def administering(installation: Installation) -> Iterator[Session]:
 
     Accounts, wards and trainers are hers to change, and what is kept of them the officers' role cannot read.
     """
-    if not officer().holds(Role.COUNTY):
-        abort(404)
+    only(Role.COUNTY)
     with Session(installation.engine, expire_on_commit=False) as session, session.begin():
         yield session
 

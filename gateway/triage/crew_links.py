@@ -27,7 +27,8 @@ from gateway.installation import Installation
 from gateway.triage import forms, traces
 from gateway.triage.call_forms import NONCE, RELOAD
 from gateway.triage.english import minute
-from gateway.triage.share import IN_THE_APP, seen, whatsapp
+from gateway.triage.finding import seen
+from gateway.triage.share import IN_THE_APP, whatsapp
 from gateway.triage.sign_in import officer
 
 NAME, TO_DO = 60, 300
@@ -35,6 +36,11 @@ NAME, TO_DO = 60, 300
 SAYS: Mapping[str | None, str] = {
     Said.GOING: "is on the way", Said.DONE: "says that it is done", Said.CANNOT: "says that it cannot be done",
 }  # fmt: skip
+CHIPS: Mapping[str | None, str] = {
+    Said.GOING: "Crew: on the way", Said.DONE: "Crew says: done", Said.CANNOT: "Crew says: cannot",
+}  # fmt: skip
+NAMELESS = "Somebody"
+"""Who was sent before the case was confidential for a time."""
 PICTURE = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Cache-Control": "no-store",
@@ -84,35 +90,40 @@ class Shown:
     form: CrewForm
 
 
+def chip(case: Case) -> str:
+    """What a row of the queue says of the crew that was sent, while no officer has answered it; else nothing."""
+    return CHIPS.get(case.crew_said, "")
+
+
 def shown(session: Session, office: Office, case: Case, now: datetime) -> Shown:
     """The part of the case page about crews; read it while the officer's transaction lasts."""
     links, taken = crews.sent(session, case), photos.of(session, case)
     listed = [
-        Sent(link.id, link.for_whom, _state(link, now), crews.is_open(link, now),
+        Sent(link.id, link.for_whom or NAMELESS, _state(link, now), crews.is_open(link, now),
              [one for one in taken if one.link_id == link.id])
         for link in links
     ]  # fmt: skip
     says, who = _says(case, links)
     return Shown(
         links=listed,
-        may_send=crews.may_send(case),
+        may_send=crews.may_send(session, case),
         says=says,
         said_with=[one for one in taken if one.link_id == who],
         done=bool(says) and case.crew_said == Said.DONE,
-        may_share=cards.may_share(case),
+        may_share=cards.may_share(session, case),
         withheld=cards.is_withheld(session, office, case),
         form=CrewForm(),
     )
 
 
 def _says(case: Case, links: Sequence[CrewLink]) -> tuple[str, int | None]:
-    """`Musa says that it is done`, while no officer has answered it, and by which link."""
-    said = [one for one in links if case.crew_said in (one.outcome, Said.GOING if one.going_at else None)]
+    """`Musa says that it is done`, while no officer has answered it, and by which link: the one that said so then."""
     if not case.crew_said:
         return "", None
-    if not said:  # he was sent to a report that stands under this one
-        return f"Who was sent to one of the others {SAYS[case.crew_said]}", None
-    return f"{said[0].for_whom} {SAYS[case.crew_said]}", said[0].id
+    for link in links:
+        if case.crew_said_at == (link.going_at if case.crew_said == Said.GOING else link.ended_at):
+            return f"{link.for_whom} {SAYS[case.crew_said]}", link.id
+    return f"Who was sent to one of the others {SAYS[case.crew_said]}", None
 
 
 def _state(link: CrewLink, now: datetime) -> str:
@@ -135,34 +146,34 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
         """The link is shown on this one answer, and kept nowhere."""
         form, now = CrewForm(request.form), datetime.now(UTC)
         with officer_session(engine, officer()) as session:
-            case = seen(session, officer(), reference, lock=True)
+            case = seen(session, reference, lock=True)
             if not form.validate():
                 traces.leave(session, "case_opened", [case])
                 return _again(session, case, form), 422
             try:
                 with as_owner(session):
-                    token = crews.make(
+                    made = crews.make(
                         session, office, case, officer(), form.for_whom.data, now, words=form.words.data or "",
                         nonce=form.nonce.data,
                     )  # fmt: skip
             except Refused as refusal:
                 traces.leave(session, "case_opened", [case])
                 return _again(session, case, form, str(refusal)), 409
-            card, case_id = cards.of(session, office, case), case.id
+            card, case_id = cards.of(session, office, case, now), case.id
             traces.leave(session, "card_shown", [case])
         log_event("crew_link_made", case=case_id, officer=officer().id)
-        address = installation.settings.public_url.rstrip("/") + url_for("crew.page", token=token)
+        address = installation.settings.public_url.rstrip("/") + url_for("crew.page", token=made.token)
         text = f"{cards.text(card)}\n{address}"
         return render_template(
             "triage/crew_link.html", reference=reference, for_whom=form.for_whom.data, until=now + crews.LASTS,
-            text=text, whatsapp=whatsapp(text, IN_THE_APP),
+            instead=made.instead, text=text, whatsapp=whatsapp(text, IN_THE_APP),
         )  # fmt: skip
 
     @routes.post("/triage/cases/<reference>/crew/<int:link_id>/withdraw")
     def withdraw_crew(reference: str, link_id: int) -> ResponseReturnValue:
         try:
             with officer_session(engine, officer()) as session:
-                case = seen(session, officer(), reference, lock=True)
+                case = seen(session, reference, lock=True)
                 with as_owner(session):
                     crews.withdraw(session, office, case, officer(), link_id, datetime.now(UTC))
             flash("The link opens nothing any more.")
@@ -173,7 +184,7 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
     @routes.get("/triage/cases/<reference>/photos/<int:photo_id>")
     def photo(reference: str, photo_id: int) -> ResponseReturnValue:
         with officer_session(engine, officer()) as session:
-            case = seen(session, officer(), reference)
+            case = seen(session, reference)
             data = photos.jpeg(session, office.vault, case, photo_id)
             if data is None:
                 abort(404)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,7 +21,8 @@ from gateway.cases.office import Office
 from gateway.cases.references import is_reference, spoken
 from gateway.people.models import Officer
 from gateway.triage import belonging, centre, conflicts, forms, hands, incidents, leaving, offers, placing, requests
-from gateway.triage.english import ENDINGS, holder, month, ward_name
+from gateway.triage.english import ending as called
+from gateway.triage.english import holder, month, ward_name
 from gateway.triage.forms import Data
 
 REPEATED = timedelta(minutes=5)
@@ -167,9 +168,11 @@ def _end(do: Doing) -> str:
     if ending is Ending.NOT_A_REPORT and do.case.proposed_by_id in (None, do.who.id):
         doubting.propose(do.session, do.office, do.case, do.who, do.form.words.data, do.now)
         return f"{do.shown}: you say that it is no report. Another officer must agree; until then its clock runs."
+    told = offers.told_of_end(do.session, do.case)
     actions.end(do.session, do.office, do.case, do.who, ending, do.form.words.data, do.now, planned_for=planned)
-    name = f"planned for {month(planned)}" if ending is Ending.PLANNED and planned else ENDINGS[ending]
-    return f"{do.shown} ended: {name[0].lower()}{name[1:]}. {_what_she_hears(do, ending)}".rstrip()
+    name = called(do.case.kind, ending)
+    name = f"planned for {month(planned)}" if ending is Ending.PLANNED and planned else name
+    return f"{do.shown} ended: {name[0].lower()}{name[1:]}. {_what_they_hear(do, ending, told)}".rstrip()
 
 
 def _news(do: Doing) -> str:
@@ -182,8 +185,9 @@ def _news(do: Doing) -> str:
 
 
 def _agree(do: Doing) -> str:
+    told = offers.told_of_end(do.session, do.case)
     doubting.agree(do.session, do.office, do.case, do.who, do.now)
-    return f"{do.shown} ended: not a report. {_what_she_hears(do, Ending.NOT_A_REPORT)}".rstrip()
+    return f"{do.shown} ended: not a report. {_what_they_hear(do, Ending.NOT_A_REPORT, told)}".rstrip()
 
 
 def _reject(do: Doing) -> str:
@@ -193,6 +197,17 @@ def _reject(do: Doing) -> str:
 
 def _delay(do: Doing) -> str:
     return leaving.delay(do.session, do.office, do.now, demo=do.demo)
+
+
+def _what_they_hear(do: Doing, ending: Ending, told: Sequence[Case]) -> str:
+    """`told`: those who get an SMS, the case's own resident and those for whom it stands."""
+    if not told or list(told) == [do.case]:
+        return _what_she_hears(do, ending)
+    people = offers.people(told)
+    count = "1 person" if people == 1 else f"{people} people"
+    if ending is Ending.FIXED:
+        return f"{count} {'is' if people == 1 else 'are'} asked by SMS whether that is true. {_delay(do)}"
+    return f"Your reason goes to {count} by SMS. {_delay(do)}"
 
 
 def _what_she_hears(do: Doing, ending: Ending) -> str:
@@ -286,7 +301,7 @@ DEEDS: Mapping[str, Deed] = {
     "to_ombudsman": Deed(
         lambda office, case, data: forms.ReasonForm(data), conflicts.to_ombudsman, "not_about_ombudsman"
     ),
-    "to_centre": Deed(lambda office, case, data: centre.HandForm(data), centre.hand_over, "centre_handed"),
+    "to_centre": Deed(centre.hand_form, centre.hand_over, "centre_handed", done=centre.is_handed),
     "from_centre": Deed(lambda office, case, data: centre.BackForm(data), centre.come_back, "centre_returned"),
     "unlink": Deed(_button, belonging.unlink, "unlinked"),
     "join": Deed(_button, belonging.join, "joined", sends=True),

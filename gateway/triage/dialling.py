@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from config.county import Menu, Ward
+from config.county import County, Menu, Ward
 from config.settings import Channel
 from config.wording import Text
 from gateway.installation import Installation
+from menus import tree
 from menus.proof import printed
 
 SPOKEN: Mapping[str, Mapping[str, str]] = {
@@ -22,12 +23,13 @@ SPOKEN: Mapping[str, Mapping[str, str]] = {
     },
 }  # fmt: skip
 """The keys of a telephone as they are said."""
+FIRST_LIST = ("categories", Menu.MAIN)
+"""What the screen picks from that a ward's own code begins with."""
 
 
 @dataclass(frozen=True)
 class Way:
-    """One thing that residents do from the first screen: its key, what it is called there, and the keys as a code that
-    is dialled at once, where there is one."""
+    """One line of a screen: the name that we know it by, its key, and what it is called there."""
 
     name: str
     keys: str
@@ -37,7 +39,8 @@ class Way:
 @dataclass(frozen=True)
 class HowTo:
     """`code` leads to the first screen, where `ways` stand; `ward_code` begins in the ward at once, with `subjects` to
-    choose from; `short_code` takes texts. `ussd_free` and `sms_free`: the county pays, else the caller does."""
+    choose from, the last of which leads to all others; `about` is what these are called in a sentence; `short_code`
+    takes texts. `ussd_free` and `sms_free`: the county pays, else the caller does."""
 
     code: str
     ward_code: str | None
@@ -47,6 +50,7 @@ class HowTo:
     sms_free: bool
     ways: tuple[Way, ...]
     subjects: tuple[Way, ...]
+    about: tuple[Text, ...]
 
     def said(self, code: str, language: str) -> str:
         """A code as it is read out: `nyota, tatu, nane, nne, …`."""
@@ -54,7 +58,7 @@ class HowTo:
 
 
 def of(installation: Installation, ward: Ward | None) -> HowTo:
-    settings, menu = installation.settings, installation.menu
+    settings, menu, county = installation.settings, installation.menu, installation.office.county
     code = settings.service_code
     options = [option for screen in menu.screens.values() for option in screen.options]
     labels = {option.printed: option.text.variants[-1][1] for option in options}
@@ -63,12 +67,19 @@ def of(installation: Installation, ward: Ward | None) -> HowTo:
         code=code,
         ward_code=f"{code.rstrip('#')}*{ward.code}#" if ward else None,
         short_code=settings.short_code,
-        hotline=installation.office.county.hotline,
+        hotline=county.hotline,
         ussd_free=Channel.USSD not in settings.resident_pays,
         sms_free=Channel.SMS not in settings.resident_pays,
         ways=ways,
-        subjects=tuple(
-            Way(one.code, str(key), one.label)
-            for key, one in enumerate(installation.office.county.menu(Menu.MAIN), start=1)
-        ),
+        subjects=_subjects(menu, county),
+        about=tuple(one.short for one in county.menu(Menu.MAIN)),
     )
+
+
+def _subjects(menu: tree.Menu, county: County) -> tuple[Way, ...]:
+    """The first list of categories, and behind it what counts on: the key to all others."""
+    listed = [(one.code, one.label) for one in county.menu(Menu.MAIN)]
+    screens = [one for one in menu.screens.values() if one.pick and (one.pick.source, one.pick.of) == FIRST_LIST]
+    options = [one for screen in screens[:1] for one in screen.options if one.key == tree.NEXT_KEY]
+    listed += [("others", option.text.variants[-1][1]) for option in options]
+    return tuple(Way(name, str(key), label) for key, (name, label) in enumerate(listed, start=1))

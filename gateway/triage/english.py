@@ -12,8 +12,8 @@ from config.county import County
 from config.rights import RIGHTS
 from config.wording import Text
 from config.zone import NAIROBI
+from gateway.cases.categories import FEEDBACK, OTHER
 from gateway.cases.clock import local_day
-from gateway.cases.filing import FEEDBACK, OTHER
 from gateway.cases.models import OPEN, Case, Channel, Confirmation, Desk, Ending, Kind, Status
 from gateway.messages import codes
 from gateway.messages.models import MessageStatus
@@ -57,8 +57,6 @@ ENDINGS: Mapping[Ending, str] = {
     Ending.NOT_FOUND: "Not found there",
     Ending.NOT_A_REPORT: "Not a report",
 }
-DONE: Mapping[Kind, str] = {Kind.FEEDBACK: "Noted", Kind.REQUEST: "Answered"}
-"""What *fixed* is called where nothing was broken."""
 CONFIRMATIONS: Mapping[Confirmation, str] = {
     Confirmation.ASKED: "resident asked",
     Confirmation.CONFIRMED: "resident says yes",
@@ -122,12 +120,11 @@ def subject(county: County, category_code: str, problem: str | None) -> str:
     """A category with a problem of it, as `headline` says it."""
     category, right = county.category(category_code), RIGHTS.get(category_code)
     name = english(category.label) if category else english(right.label) if right else category_code
-    code = problem or OTHER
     if category_code in FEEDBACK:
+        code = problem or OTHER
         on = county.category(code) or county.service(code)
         return f"{name}: {english(on.label)}" if on else name
-    problems = category.problems if category else ()
-    found = next((problem for problem in problems if problem.code == code != OTHER), None)
+    found = category.problem(problem) if category else None
     return f"{name}: {english(found.label)}" if found else name
 
 
@@ -201,8 +198,14 @@ def state(case: Case) -> str:
         return "Joined"
     if case.ending is None:
         return STATUSES[case.status]
-    name = DONE.get(case.kind, ENDINGS[case.ending]) if case.ending is Ending.FIXED else ENDINGS[case.ending]
+    name = ending(case.kind, case.ending)
     return f"{name}, {CONFIRMATIONS[case.confirmation]}" if case.confirmation else name
+
+
+def ending(kind: Kind, how: Ending) -> str:
+    """How a case of this kind ended. What *fixed* is called where nothing was broken stands here alone."""
+    done = {Kind.FEEDBACK: "Noted", Kind.REQUEST: "Answered"}
+    return done.get(kind, ENDINGS[how]) if how is Ending.FIXED else ENDINGS[how]
 
 
 def jurisdiction(county: County, officer: Officer) -> str:
@@ -286,7 +289,9 @@ def delivery(status: MessageStatus, code: str | None) -> str:
 def counted(seen: Preview) -> str:
     """`143 characters, 1 SMS, about KES 0.80`: what an SMS is paid as."""
     letters = "1 character" if seen.septets == 1 else f"{seen.septets} characters"
-    return f"{letters}, {seen.parts} SMS" + (f", about KES {seen.price:.2f}" if seen.price is not None else "")
+    each = f" to each of {seen.times}" if seen.times > 1 else ""
+    price = f", about KES {seen.price * seen.times:.2f}" if seen.price is not None else ""
+    return f"{letters}, {seen.parts} SMS{each}{price}"
 
 
 def replacements(seen: Preview) -> str:

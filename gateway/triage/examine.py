@@ -20,8 +20,9 @@ from gateway.db import officer_session
 from gateway.installation import Installation
 from gateway.messages.spending import Month
 from gateway.people.models import Role
-from gateway.triage import history, moments, traces
-from gateway.triage.sign_in import PUBLIC, officer
+from gateway.triage import moments, traces
+from gateway.triage.sentences import sentence
+from gateway.triage.sign_in import PUBLIC, officer, only
 
 HERS = PUBLIC | {
     "triage.queue", "triage.histories", "triage.find_history", "triage.case_history", "triage.audit",
@@ -49,7 +50,7 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
 
     @routes.get("/triage/examine/cases")
     def histories() -> ResponseReturnValue:
-        _only_auditors()
+        only(Role.AUDITOR)
         with officer_session(engine, officer()) as session:
             chosen, before = _chosen(), request.args.get("before", 0, int)
             cases = examining.cases(session, chosen, before if 0 < before < FAR else None)
@@ -64,7 +65,7 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
     @routes.get("/triage/examine/case")
     def find_history() -> ResponseReturnValue:
         """To the history of the case with this reference."""
-        _only_auditors()
+        only(Role.AUDITOR)
         reference = "".join(request.args.get("reference", "")[:20].split())
         if not is_reference(reference):
             flash("A reference has eight digits, such as 4821 7739. Please check it.")
@@ -73,13 +74,13 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
 
     @routes.get("/triage/examine/cases/<reference>")
     def case_history(reference: str) -> ResponseReturnValue:
-        _only_auditors()
+        only(Role.AUDITOR)
         if not is_reference(reference):
             abort(404)
         with officer_session(engine, officer()) as session:
             case = examining.case_called(session, reference) or abort(404)
             lines = [
-                Line(event.at, history.sentence(county, event, name))
+                Line(event.at, sentence(county, case.kind, event, name))
                 for event, name in examining.history(session, case.id)
             ]
             traces.leave_ids(session, "history_read", {case.id: False})
@@ -116,11 +117,6 @@ def _chosen() -> Chosen:
         category=request.args.get("category", "").replace("\0", "")[:20] or None,
         status=Status(state) if state in list(Status) else None,
     )
-
-
-def _only_auditors() -> None:
-    if not officer().holds(Role.AUDITOR):
-        abort(404)
 
 
 def _is_late(case: Any, now: datetime) -> bool:

@@ -18,6 +18,7 @@ _DIGITS = 9
 """Of a code or an id: what is longer is none, and no integer of the database's."""
 _PHONE = re.compile(r"\+?(\d[\s.-]*){9,}")
 _YES = "1"
+NO_PHONES = "Numbers of phones are not searched. Use the reference or words."
 
 _State = TypeVar("_State", bound=StrEnum)
 
@@ -83,6 +84,11 @@ class Filters:
             del changed["show"]
         return {name: _YES if value is True else str(value) for name, value in changed.items() if value}
 
+    def of(self, show: Tab) -> Filters:
+        """The same asked of another list, without the state and the ending that it does not hold."""
+        changed = replace(self, show=show)
+        return changed if show is self.show or _holds(show, self) else replace(changed, state=None, ending=None)
+
     def any(self) -> bool:
         """Whether anything beyond the list is asked for."""
         return bool(self.args(show=Tab.TODO))
@@ -90,18 +96,19 @@ class Filters:
 
 def _that_holds(asked: Filters) -> Tab:
     """The list in which what is asked for can stand: who asks how it ended means those that have."""
-    over = asked.ending is not None or asked.state not in (None, *OPEN)
-    match asked.show:
+    return next((one for one in (asked.show, Tab.TODO, Tab.WAITING) if _holds(one, asked)), Tab.DONE)
+
+
+def _holds(show: Tab, asked: Filters) -> bool:
+    match show:
         case Tab.PRACTICE:
-            return asked.show
-        case _ if over:
-            return Tab.DONE
-        case Tab.DONE if asked.state:
-            return Tab.WAITING if asked.state is Status.WAITING else Tab.TODO
-        case Tab.TODO if asked.state is Status.WAITING:
-            return Tab.WAITING
+            return True
+        case Tab.DONE:
+            return asked.state not in OPEN
+        case Tab.WAITING:
+            return asked.ending is None and asked.state in (None, *OPEN)
         case _:
-            return asked.show
+            return asked.ending is None and asked.state in (None, *OPEN) and asked.state is not Status.WAITING
 
 
 def _member(kind: type[_State], value: str | None) -> _State | None:
@@ -119,7 +126,11 @@ def _number(value: str | None) -> int | None:
 def _words(value: str) -> str:
     """As they are searched for. Numbers of phones are not."""
     words = " ".join(value.replace("\0", " ").split())[:LETTERS]
-    return "" if _PHONE.fullmatch(words) else words
+    return "" if is_phone(words) else words
+
+
+def is_phone(words: str) -> bool:
+    return _PHONE.fullmatch(words.strip()) is not None
 
 
 def _assignee(value: str | None) -> int | str | None:

@@ -22,8 +22,8 @@ from wtforms.validators import DataRequired, InputRequired, Length, Regexp
 from config.categories import CommonProblem, Menu
 from config.county import County
 from config.rights import RIGHTS
+from gateway.cases.categories import DANGER, FEEDBACK, NATIONAL, OMBUDSMAN, OTHER
 from gateway.cases.endings import UNREASONED, UNSAID
-from gateway.cases.filing import FEEDBACK, NATIONAL, OMBUDSMAN, OTHER
 from gateway.cases.models import Ending
 from gateway.triage.english import english, month
 from gateway.triage.preview import is_unreadable
@@ -37,7 +37,11 @@ BODY = 120
 PLANS = 24
 """Months ahead for which work may be planned."""
 ELSEWHERE = "elsewhere"
-ANYTHING_ELSE = (OTHER, "DISASTER", "IDEA", "PRAISE")
+ANYTHING_ELSE = (OTHER, DANGER, "IDEA", "PRAISE")
+CONFIDENTIAL = "Confidential: to the ombudsman, past the ward"
+BY_LAW = "A right by law: data and information"
+NATIONALLY = "National matters"
+REST = "Anything else"
 
 Data = MultiDict[str, str]
 Choices = dict[str, str | dict[str, str]]
@@ -238,16 +242,14 @@ def subjects(county: County, *, confidential: bool = False, promised: bool = Fal
         problems = {f"{category.code}:{problem.code}": english(problem.label) for problem in category.problems}
         choices[name] = problems or {f"{category.code}:": name}
     if confidential:
-        choices["Confidential: to the ombudsman, past the ward"] = {
+        choices[CONFIDENTIAL] = {
             f"{category.code}:": english(category.label) for category in county.menu(Menu.SECRET)
         } | {f"{code}:{problem.code}": english(problem.label) for code, problem in _past_the_ombudsman(county)}
-        choices["A right by law: data and information"] = {
-            f"{right.code}:": english(right.label) for right in RIGHTS.values()
-        }
+        choices[BY_LAW] = {f"{right.code}:": english(right.label) for right in RIGHTS.values()}
     if not promised:
-        choices["National matters"] = {f"{NATIONAL}:{one.code}": english(one.label) for one in county.referrals}
+        choices[NATIONALLY] = {f"{NATIONAL}:{one.code}": english(one.label) for one in county.referrals}
     rest = [one for one in ANYTHING_ELSE if not (promised and one in FEEDBACK)]
-    choices["Anything else"] = {f"{one.code}:": english(one.label) for one in county.categories if one.code in rest}
+    choices[REST] = {f"{one.code}:": english(one.label) for one in county.categories if one.code in rest}
     return choices
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from textwrap import shorten
 
-from flask import Blueprint, abort, render_template, request
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from gateway.cases.clock import local_day
@@ -19,7 +19,7 @@ from gateway.dialogue.giving_up import Count
 from gateway.installation import Installation
 from gateway.people.models import Role
 from gateway.triage import english
-from gateway.triage.sign_in import officer
+from gateway.triage.sign_in import officer, only
 from menus import networks
 from menus.tree import Menu
 
@@ -73,8 +73,7 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
 
     @routes.get("/triage/giving-up", endpoint="giving_up")
     def where_residents_give_up() -> ResponseReturnValue:
-        if not officer().holds(Role.COUNTY):
-            abort(404)
+        only(Role.COUNTY)
         chosen = _chosen(installation.menu)
         since = local_day(datetime.now(UTC)) - timedelta(days=chosen.days - 1)
         with officer_session(installation.engine, officer()) as session:

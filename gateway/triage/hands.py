@@ -30,6 +30,6 @@ class AssignForm(Form):  # type: ignore[misc]
 def assign(do: Doing) -> str:
     to = do.session.get(Officer, do.form.officer_id)
     if to is None:
-        raise Refused("Choose a colleague.")
+        raise Refused(assigning.NOT_THERE)
     assigning.assign(do.session, do.office, do.case, do.who, to, do.now)
     return f"{do.shown} is with {to.name} now. Its clock runs on."

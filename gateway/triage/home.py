@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from gateway.cases import assigning, merging, readers, versions
+from gateway.cases import assigning, carrying, readers
 from gateway.cases.models import Case
 from gateway.cases.office import Office
 from gateway.cases.references import is_reference
 from gateway.db import as_owner, officer_session
 from gateway.installation import Installation
 from gateway.people.models import Officer, Role
-from gateway.triage import county, examine, leaving, narrowing, queue, rows, selection, traces
-from gateway.triage.filters import Filters, Tab
+from gateway.triage import county, deeds, examine, leaving, narrowing, queue, rows, selection, traces
+from gateway.triage.filters import NO_PHONES, Filters, Tab, is_phone
 from gateway.triage.sign_in import officer
 
 ASKED = (Tab.NEW, Tab.LATE, Tab.MINE)
@@ -48,11 +48,17 @@ EMPTY: Mapping[Tab, str] = {
 
 @dataclass(frozen=True)
 class Again:
-    """A form of the queue that was refused, with what was typed into it, and a sentence for each case that is why."""
+    """A form of the queue that comes back with what was typed into it: refused, `why` and with a sentence for each case
+    that is the reason; or `done` in part, with what was not asked for yet.
+
+    told    those of which the sentence says what has changed: their rows may be decided on as they stand now
+    """
 
     typed: MultiDict[str, str]
-    why: str
+    why: str = ""
     named: Sequence[tuple[str, str]] = ()
+    told: Collection[str] = ()
+    done: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,12 +74,16 @@ class Figure:
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why nothing was changed, and what was written about cases that stand in no row of this page."""
+    """Why nothing was changed, and what was written about cases that stand in no row of this page.
 
+    named      what is to blame as it is read, a sentence, and whether its row is on this page
+    written    about which case, empty for all that were selected, and what
+    """
+
+    title: str
     why: str
     named: Sequence[tuple[str, str, bool]]
-    """What is to blame as it is read, a sentence, and whether its row is on this page."""
-    written: Mapping[str, str] = field(default_factory=dict)
+    written: Mapping[str, str]
 
 
 def add_routes(routes: Blueprint, installation: Installation) -> None:
@@ -90,6 +100,8 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
         typed = asked.words.replace(" ", "").replace("-", "")
         if is_reference(typed):
             return redirect(url_for("triage.case", reference=typed), 303)
+        if is_phone(request.args.get("words", "")):
+            flash(NO_PHONES)
         asked = narrowing.fitting(installation.office.county, asked)
         return render(installation, asked, request.args.get("page", 1, int))
 
@@ -99,7 +111,7 @@ def render(installation: Installation, asked: Filters, number: int = 1, again: A
     now, who, of_county = datetime.now(UTC), officer(), installation.office.county
     with officer_session(installation.engine, who) as session:
         page = queue.read(session, who, asked, number, now, of_county)
-        listed = _rows(session, installation.office, who, page.cases, now, again)
+        listed = _rows(session, installation.office, who, page, now, again)
         others = assigning.colleagues(session, who, [], now)
         together = selection.of(of_county, listed, others, now, again.typed if again else MultiDict())
         traces.leave(session, "listed", page.cases)
@@ -133,23 +145,23 @@ def _overview(installation: Installation) -> str:
 
 
 def _rows(
-    session: Session, office: Office, who: Officer, cases: Sequence[Case], now: datetime, again: Again | None
+    session: Session, office: Office, who: Officer, page: queue.Page, now: datetime, again: Again | None
 ) -> Sequence[rows.Row]:
     """The cases of a page with what each row says and offers: one question each to the database for all of them."""
+    cases = page.cases
     if not cases:
         return []
-    newest = versions.newest(session, cases)
     open_too = readers.others(session, [case.id for case in cases], who, now)
-    stands_for = merging.supporters(session, cases)
+    supporters = carrying.supporters(session, cases)
     typed, why = (again.typed, dict(again.named)) if again else (MultiDict[str, str](), {})
     return [
         rows.row(
             office,
             case,
             who,
-            seen=newest.get(case.id, 0),
+            seen=_seen(page.versions.get(case.id, 0), case.reference, again),
             others=open_too.get(case.id, []),
-            people=stands_for.get(case.id, 0),
+            people=supporters.get(case.id, 0),
             typed=typed,
             why=why.get(case.reference, ""),
         )
@@ -157,8 +169,14 @@ def _rows(
     ]
 
 
+def _seen(newest: int, reference: str, again: Again | None) -> int:
+    """The version that a row goes by. Of what is new in it she is told only when she decides on what she had read."""
+    before = deeds.version(again.typed.get(f"seen-{reference}")) if again and reference not in again.told else None
+    return newest if before is None else min(before, newest)
+
+
 def _figure(page: queue.Page, tab: Tab) -> Figure:
-    address = narrowing.address(page.asked.args(show=tab))
+    address = narrowing.address(page.asked.of(tab).args())
     return Figure(tab, NAMES[tab], capped(page.counts[tab]), address, tab is page.asked.show)
 
 
@@ -176,12 +194,21 @@ def _neighbours(page: queue.Page) -> tuple[str, str]:
     return address(page.number - 1), address(page.number + 1)
 
 
-def _refusal(again: Again, cases: Sequence[Case]) -> Refusal:
+def _refusal(again: Again, cases: Sequence[Case]) -> Refusal | None:
+    """None where all of it was done, and what else was typed stands where it was."""
     listed = {case.reference for case in cases}
     named = [(one, sentence, one in listed) for one, sentence in again.named]
-    gone = {
-        name.removeprefix("words-"): words.strip()
+    written = {
+        about.removeprefix("-"): words.strip()
         for name, words in again.typed.items()
-        if name.startswith("words-") and words.strip() and is_reference(name.removeprefix("words-"))
+        if name.startswith("words") and words.strip() and _has_left(about := name.removeprefix("words"), listed)
     }
-    return Refusal(again.why, named, {one: words for one, words in gone.items() if one not in listed})
+    if again.done:
+        return Refusal("Not done yet", "", [], written) if written else None
+    return Refusal("Nothing was changed", again.why, named, written)
+
+
+def _has_left(about: str, listed: Collection[str]) -> bool:
+    """Whether the field in which it was typed, of a row or of the panel below them, stands on the page no more."""
+    reference = about.removeprefix("-")
+    return reference not in listed if is_reference(reference) else not about and not listed

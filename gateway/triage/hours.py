@@ -35,3 +35,9 @@ def tried(at: datetime, now: datetime) -> str:
     """`tried once at 10:41`, with its day where that is not today."""
     is_today = local_day(at) == local_day(now)
     return f"tried once at {at.astimezone(NAIROBI):%H:%M}" if is_today else f"tried once, {minute(at)}"
+
+
+def from_on(when: datetime, now: datetime) -> str:
+    """`from 12:41 on`, with its day where that is not today."""
+    is_today = local_day(when) == local_day(now)
+    return f"from {when.astimezone(NAIROBI):%H:%M} on" if is_today else f"from {minute(when)} on"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, abort, render_template
+from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,7 +15,7 @@ from wtforms import DateField, Form, HiddenField, StringField
 from wtforms.validators import Length, Optional, Regexp
 
 from config.county import County
-from gateway.cases import actions, duplicates, incidents, merging, versions
+from gateway.cases import actions, carrying, duplicates, incidents, merging, published, versions
 from gateway.cases.actions import Faster, Refused
 from gateway.cases.clock import local_day
 from gateway.cases.desk_models import Incident
@@ -26,13 +26,14 @@ from gateway.cases.references import spoken
 from gateway.cases.steps import is_carried
 from gateway.cases.visibility import visible, visible_to
 from gateway.db import officer_session
+from gateway.dialogue import lookups
 from gateway.installation import Installation
 from gateway.people.models import Officer, Role
 from gateway.triage import traces
 from gateway.triage.english import LANGUAGES
 from gateway.triage.forms import Data, clean
-from gateway.triage.sign_in import officer
-from menus.tree import Menu
+from gateway.triage.sign_in import officer, only
+from menus.engine import Facts, face
 
 if TYPE_CHECKING:
     from gateway.triage.deeds import Doing
@@ -56,9 +57,9 @@ class MergeForm(Form):  # type: ignore[misc]
 
 
 class PublishForm(Form):  # type: ignore[misc]
-    """A title for each language of the county, `title_sw` …, and the day on which the repair is expected."""
+    """A title for each language of the county, `title_sw` …, and the day on which it is expected to be over."""
 
-    expected = DateField("Repair expected on", validators=[Optional()])
+    expected = DateField("Expected to be over on", validators=[Optional()])
 
     @property
     def titles(self) -> dict[str, str]:
@@ -86,9 +87,9 @@ def merge_form(office: Office, case: Case | None, data: Data | None) -> Form:
 def not_offered(case: Case, who: Officer) -> set[str]:
     """What cannot be done with a case as it stands with others."""
     names = {"merge", "publish", "unpublish"} if actions.is_below(who, case) else set()
-    names |= set() if merging.is_alike(case) and not is_carried(case) else {"merge"}
+    names |= set() if carrying.may_lead(case) else {"merge"}
     names |= set() if is_carried(case) else {"unmerge"}
-    names |= set() if incidents.may_be_published(case) else {"publish", "unpublish"}
+    names |= set() if incidents.may_be_published(case) else {"publish"}
     return names | (set(actions.ALLOWED) - actions.WHILE_CARRIED if is_carried(case) else set())
 
 
@@ -96,24 +97,16 @@ def not_offered(case: Case, who: Officer) -> set[str]:
 
 
 def merge(do: Doing) -> str:
-    """Under the one that has others or is published already, else under the one that was sent up highest, or came
-    first."""
+    """Under the one that stands for the others best: see `merging.lead_among`."""
     query = visible_to(do.who).where(Case.reference == do.form.other.data, Case.id != do.case.id)
     other = do.session.scalars(query).one_or_none()
     if other is None:
         raise Faster
-    other = merging.stands_for(do.session, other)
-    lead = _lead(do.session, do.case, other)
+    other = carrying.lead_of(do.session, other)
+    lead = merging.lead_among(do.session, [do.case, other])
     merged = other if lead is do.case else do.case
     merging.merge(do.session, do.office, [merged], lead, do.who, do.now)
     return f"{spoken(merged.reference)} is merged: {spoken(lead.reference)} is worked on for both."
-
-
-def _lead(session: Session, case: Case, other: Case) -> Case:
-    known = [one for one in (case, other) if merging.carried(session, one) or incidents.of(session, one)]
-    high = max(merging.rank(case), merging.rank(other))
-    known = [one for one in known if merging.rank(one) == high]
-    return known[0] if len(known) == 1 else merging.first([case, other])
 
 
 def unmerge(do: Doing) -> str:
@@ -128,7 +121,7 @@ def publish(do: Doing) -> str:
 
 
 def unpublish(do: Doing) -> str:
-    found = incidents.of(do.session, do.case)
+    found = published.of(do.session, do.case)
     if found is None:
         raise Refused("Nothing is published about it.")
     incidents.end(do.session, found, do.now, do.who)
@@ -154,7 +147,6 @@ class Shown:
     carried    whether another stands for it; `lead`: which, if she sees that one
     members    those for which it stands, as far as she sees them, and how many people they come from
     incident   what is published about it; `over`: its day is past and shown on no phone any more
-    screens    by language, the screen as the phone shows it, or as it would
     """
 
     likely: Sequence[Likely]
@@ -165,7 +157,6 @@ class Shown:
     people: int
     incident: Incident | None
     over: bool
-    screens: Mapping[str, str]
 
 
 def shown(
@@ -173,13 +164,13 @@ def shown(
     typed: bool,
 ) -> Shown:  # fmt: skip
     """`form`: the one with which it is published; unless she `typed` into it, it has what stands there already."""
-    found = incidents.of(session, case) if "publish" in may else None
-    members = merging.carried(session, case) if case.status in OPEN else []
+    found = published.of(session, case) if "unpublish" in may else None
+    members = carrying.carried(session, case) if case.status in OPEN else []
     listed = members[:OTHERS]
-    newest = versions.newest(session, listed) if listed else {}
-    lead = merging.stands_for(session, case)
+    newest = versions.newest(session, [one.id for one in listed])
+    lead = carrying.lead_of(session, case)
     today = local_day(now)
-    if found and not typed:
+    if found and "publish" in may and not typed:
         _fill_in(form, found, today)
     likely = duplicates.likely(session, who, case, now, names=_names(office.county)) if "merge" in may else []
     traces.leave(session, "listed", [*listed, *(one.case for one in likely)])
@@ -189,10 +180,9 @@ def shown(
         lead=lead if lead is not case else None,
         members=[Member(one, newest.get(one.id, 0)) for one in listed],
         more=len(members) - len(listed),
-        people=merging.supporters(session, [case]).get(case.id, 0) if members else 0,
+        people=carrying.supporters(session, [case]).get(case.id, 0) if members else 0,
         incident=found,
         over=bool(found and found.expected_on and found.expected_on < today),
-        screens=screens(office.menu, form.titles, form.expected.data, today) if "publish" in may else {},
     )
 
 
@@ -207,21 +197,15 @@ def _names(county: County) -> list[str]:
     return [county.name, *(ward.name for ward in county.wards), *(one.name for one in county.sub_counties)]
 
 
-def screens(menu: Menu, titles: Mapping[str, str], expected: date | None, today: date) -> dict[str, str]:
-    """By language, what the phone asks, of the tree that is served now; a title that is not written yet in brackets."""
-    screen = menu.screens.get(SCREEN)
-    if screen is None:
+def screens(installation: Installation, form: Any, now: datetime) -> dict[str, str]:
+    """By language, what the phone asks, or would ask, of the tree that is served now; a title that is not written yet
+    in brackets."""
+    menu = installation.menu
+    if SCREEN not in menu.screens:
         return {}
-    with_day = expected is not None and expected >= today
-    variant = screen.text.variants[0 if with_day else -1][1]
-    found = {}
-    for language in menu.languages:
-        title = incidents.plain(titles.get(language) or "") or "[title]"
-        day = menu.long_day(expected, language) if expected else ""
-        text = variant[language].replace("{incident}", title).replace("{expected}", day)
-        options = [f"{one.key} {one.text.variants[-1][1][language]}" for one in screen.options]
-        found[language] = "\n".join([text, *options])
-    return found
+    titles = {code: incidents.plain(form.titles.get(code) or "") or "[title]" for code in menu.languages}
+    found = lookups.nearby(menu, [], Incident(titles=titles, expected_on=form.expected.data), now)
+    return {code: face(menu, SCREEN, Facts(installation.catalogue, code), found) for code in menu.languages}
 
 
 def add_routes(routes: Blueprint, installation: Installation) -> None:
@@ -230,8 +214,7 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
 
     @routes.get("/triage/incidents", endpoint="incidents")
     def published() -> ResponseReturnValue:
-        if not officer().holds(*WHOSE):
-            abort(404)
+        only(*WHOSE)
         with officer_session(engine, officer()) as session:
             query = (
                 select(Incident, Case)
@@ -241,7 +224,7 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
                 .limit(LISTED)
             )
             rows = list(session.execute(query))
-            people = merging.supporters(session, [case for _, case in rows])
+            people = carrying.supporters(session, [case for _, case in rows])
             traces.leave(session, "listed", [case for _, case in rows])
             return render_template(
                 "triage/incidents.html", rows=rows, people=people, today=local_day(datetime.now(UTC))

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from config.categories import OTHER_PROBLEM, Category, Menu
 from config.county import County, Ward
+from gateway.cases.places import find_wards
 from gateway.triage import forms
 from gateway.triage.english import english
 
-_BETWEEN = str.maketrans("", "", " .,*-")
+BETWEEN = str.maketrans("", "", " .,*-")
 """What may stand between two keys: `1 2`, `1*2`."""
+SECRET, RIGHT = "s", "r"
+"""Before the number of what the phone has in no list of problems: `s2`, *Bribe, corruption*."""
+NAMESAKES = 5
+"""Wards of one name at most that are listed where it means none of them alone."""
 
 
 @dataclass(frozen=True)
@@ -34,17 +39,34 @@ def legend(county: County) -> Sequence[Keyed]:
     return [_keyed(keys, category) for keys, category in keyed]
 
 
+@lru_cache(maxsize=8)
+def apart(county: County) -> Sequence[Keyed]:
+    """What has no list of problems: national matters by their keys on the phone, the others by a letter."""
+    onward, national = len(county.menu(Menu.MAIN)) + 1, len(county.menu(Menu.MORE)) + 1
+    groups = {f"{onward}{national}": forms.NATIONALLY, SECRET: forms.CONFIDENTIAL, RIGHT: forms.BY_LAW}
+    keyed = {name: [(key, label) for key, _, label in _apart(county, keys, name)] for keys, name in groups.items()}
+    return [Keyed(keys, name, keyed[name]) for keys, name in groups.items()]
+
+
+def _apart(county: County, keys: str, group: str) -> Iterator[tuple[str, str, str]]:
+    """Key, `CATEGORY:PROBLEM` and name of each."""
+    choices = forms.subjects(county, confidential=True)[group]
+    assert isinstance(choices, dict)
+    yield from ((f"{keys}{key}", value, name) for key, (value, name) in enumerate(choices.items(), start=1))
+
+
 def _keyed(keys: str, category: Category) -> Keyed:
     problems = [(f"{keys}{key}", english(one.label)) for key, one in enumerate(category.problems, start=1)]
     return Keyed(keys, english(category.label), problems)
 
 
 def about(county: County, typed: str) -> str | None:
-    """`CATEGORY:PROBLEM` as the forms have it, for `1 2` or `Water: Burst pipe`; None where nothing is called so.
+    """`CATEGORY:PROBLEM` as the forms have it, for `1 2`, `s2` or `Water: Burst pipe`; None where nothing is called so.
 
     The key of a category alone is its *something else*.
     """
-    return _by_keys(county).get(typed.translate(_BETWEEN)) or _by_name(county).get(" ".join(typed.split()).casefold())
+    keys, name = typed.translate(BETWEEN).casefold(), " ".join(typed.split()).casefold()
+    return _by_keys(county).get(keys) or _by_name(county).get(name)
 
 
 @lru_cache(maxsize=8)
@@ -68,6 +90,20 @@ def ward(county: County, typed: str) -> Ward | None:
     return None
 
 
+def likely(county: County, typed: str) -> Sequence[Ward]:
+    """The wards that may be meant where `ward` knows none: those of a name that several have, or that sound alike."""
+    return find_wards(county, typed, NAMESAKES)
+
+
+def no_ward(county: County, typed: str) -> str:
+    """Why `typed` is no ward, in a sentence."""
+    names = [one.name for one in likely(county, typed)]
+    if not names:
+        return "No ward is called so. Type its name or its code."
+    which = f"{', '.join(names[:-1])} or {names[-1]}" if len(names) > 1 else names[0]
+    return f"Which ward: {which}? Type its whole name or its code."
+
+
 def _names_of(one: Ward) -> set[str]:
     return {str(one.code), one.name.casefold(), one.short.casefold()}
 
@@ -84,6 +120,8 @@ def _by_keys(county: County) -> Mapping[str, str]:
         found[keyed.keys] = f"{category.code}:{OTHER_PROBLEM}"
         for (keys, _), problem in zip(keyed.problems, category.problems, strict=True):
             found[keys] = f"{category.code}:{problem.code}"
+    for group in apart(county):
+        found |= {key: value for key, value, _ in _apart(county, group.keys, group.name)}
     return found
 
 

@@ -79,6 +79,23 @@ KEYS: Mapping[str, Mapping[str, str]] = {
         "x": "Select the case",
         "s": "With the selected: what is done with them",
     },
+    "In the list of call-backs": {
+        "l": "Look at the number, and call",
+        "y": "We spoke",
+        "x": "Not reached",
+        "j": "The next call",
+        "k": "The call before",
+        "o": "Open its case",
+    },
+    "In the list of reports without a ward": {
+        "1": "To the first ward that is guessed",
+        "2": "To the second one",
+        "3": "To the third one",
+        "b": "To another ward: type it",
+        "j": "The next report",
+        "k": "The report before",
+        "o": "Open it",
+    },
     "On the page of a case": {key: _does(key) for key in dict.fromkeys(key for key, _ in CASE.values())},
 }
 """Where → key → what it does. `g q` is one key after the other."""

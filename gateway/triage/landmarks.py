@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -17,19 +18,21 @@ from wtforms.validators import DataRequired, InputRequired, Regexp
 from config.county import County, Ward
 from config.logging import log_event
 from config.wording import Text
-from gateway.cases import landmarks
+from gateway.cases import landmarks, visibility
 from gateway.cases.desk_models import WardLandmark
 from gateway.cases.models import WardCover, WardState
 from gateway.cases.office import Office
 from gateway.cases.placing import fault
+from gateway.catalogue import ward_item
 from gateway.db import as_owner, officer_session
+from gateway.dialogue import lookups
 from gateway.installation import Installation
 from gateway.people import audit
 from gateway.people.models import Officer, Role
 from gateway.triage.forms import Data, clean, problems_of
 from gateway.triage.sign_in import officer
+from menus.engine import Facts, face
 from menus.lettering import is_gsm7, septets
-from menus.tree import NEXT_KEY, Menu
 
 AT_ONCE = 10
 """Names in one form: a ward's are entered in ten minutes."""
@@ -101,7 +104,7 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
         with officer_session(engine, officer()) as session:
             wards = _wards(session, office.county)
             chosen = ward or _asked(wards)
-            shown = _shown(session, office, chosen) if chosen else None
+            shown = _shown(session, installation, chosen) if chosen else None
             form = form or _form(LandmarkForm, wards)
             return render_template(
                 "triage/landmarks.html", shown=shown, wards=wards, form=form, problems=problems_of(form), why=why,
@@ -185,11 +188,8 @@ def wards_of(session: Session, county: County, who: Officer) -> list[Ward]:
     at_the_desk: set[int] = set()
     if who.holds(Role.HOTLINE):
         at_the_desk |= set(session.scalars(select(WardCover.ward_code).where(WardCover.state == WardState.DESK)))
-    return [
-        ward
-        for ward in county.wards
-        if ward.code in who.wards or ward.sub_county in who.sub_counties or ward.code in at_the_desk
-    ]
+    hers = visibility.wards_of(county, who)
+    return [ward for ward in county.wards if ward in hers or ward.code in at_the_desk]
 
 
 def _asked(wards: Sequence[Ward]) -> Ward | None:
@@ -262,13 +262,13 @@ def sounds_personal(name: str) -> bool:
 # What stands there
 
 
-def _shown(session: Session, office: Office, ward: Ward) -> Shown:
-    offered = landmarks.shown(session, office.county, ward.code)
+def _shown(session: Session, installation: Installation, ward: Ward) -> Shown:
+    offered = landmarks.shown(session, installation.office.county, ward.code)
     kept = landmarks.of_ward(session, ward.code)
     listed = [one for one in kept if one.shown]
     return Shown(
         ward=ward,
-        phone={language: _screen(office.menu, ward, offered, language) for language in office.menu.languages},
+        phone=_screens(installation, ward, offered),
         own=bool(listed),
         on_phone=listed[: landmarks.ON_PHONE],
         waiting=listed[landmarks.ON_PHONE :],
@@ -276,17 +276,15 @@ def _shown(session: Session, office: Office, ward: Ward) -> Shown:
     )
 
 
-def _screen(menu: Menu, ward: Ward, offered: Sequence[tuple[str, Text]], language: str) -> str:
-    """The screen of the phone, of the tree that is served now; its list alone, where that asks for no landmark."""
-    screen = next((one for one in menu.screens.values() if one.pick and one.pick.into == "landmark"), None)
-    lines = [f"{number} {menu.spoken(label, language)}" for number, (_, label) in enumerate(offered, 1)]
+def _screens(installation: Installation, ward: Ward, offered: Sequence[tuple[str, Text]]) -> dict[str, str]:
+    """By language, the screen of the phone, of the tree that is served now; none, where that asks for no landmark."""
+    menu, chosen = installation.menu, ward_item(installation.office.county, ward)
+    screen = next((one.id for one in menu.screens.values() if one.pick and one.pick.into == "landmark"), None)
     if screen is None:
-        return "\n".join(lines)
-    text = screen.text.variants[-1][1][language].replace("{ward}", ward.short)
-    return "\n".join([text, *lines, *_options(screen.options, len(lines), language)])
-
-
-def _options(options: Sequence[Any], count: int, language: str) -> Iterator[str]:
-    for option in options:
-        count += option.key == NEXT_KEY
-        yield f"{count if option.key == NEXT_KEY else option.key} {option.text.variants[-1][1][language]}"
+        return {}
+    found = lookups.nearby(menu, offered, None, datetime.now(UTC))
+    values, slots = {"ward": chosen.value, **chosen.sets}, {"ward": chosen.short, **chosen.slots}
+    return {
+        language: face(menu, screen, Facts(installation.catalogue, language, values, slots), found)
+        for language in menu.languages
+    }

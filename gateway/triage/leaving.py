@@ -21,7 +21,7 @@ LATE = timedelta(minutes=2)
 """What somebody waits for leaves within seconds; later than this, something is wrong."""
 DOUBTFUL = (MessageStatus.UNKNOWN, MessageStatus.FAILED)
 OF_ONE_NUMBER = frozenset(
-    ("403", "404", "406", "407", "409", "malformed", "text", "number erased", "key missing", "switched off")
+    ("403", "404", "406", "407", "409", "malformed", "landline", "text", "number erased", "key missing", "switched off")
 )
 """What is said of one number or one text alone, and holds up no other SMS."""
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from gateway.cases import actions, events
 from gateway.cases.events import words_for_all, words_of
-from gateway.cases.models import Case, CaseEvent, Status
+from gateway.cases.models import Case, CaseEvent, Channel, Status
 from gateway.cases.office import Office
 from gateway.people.masking import masked
 from gateway.people.models import Officer
@@ -35,6 +35,17 @@ def of(session: Session, office: Office, case: Case) -> Sequence[Look]:
         .order_by(CaseEvent.id.desc())
     )
     return [Look(name, event.at, words_for_all(office.vault, case, event)) for event, name in session.execute(query)]
+
+
+def why_none(session: Session, case: Case) -> str:
+    """Why a case has no number: erased, hidden since, or never given to whoever wrote the report down."""
+    since = select(CaseEvent.name).where(CaseEvent.case_id == case.id, CaseEvent.name.in_(("number_hidden", "erased")))
+    told = set(session.scalars(since))
+    if case.status is Status.WITHDRAWN or case.anonymised_at or "erased" in told:
+        return "erased"
+    if case.channel is Channel.PAPER and not told:
+        return "none given"
+    return "hidden by the resident" if case.secret_hash else "erased"
 
 
 def may_look(office: Office, case: Case) -> bool:

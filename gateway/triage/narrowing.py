@@ -11,7 +11,7 @@ from flask import url_for
 from config.county import Category, County
 from config.rights import RIGHTS
 from config.wards import SubCounty, Ward
-from gateway.cases.filing import OTHER
+from gateway.cases.categories import OTHER
 from gateway.cases.models import Case, Channel, Ending, Status
 from gateway.people.models import Officer, Role
 from gateway.triage.english import CHANNELS, ENDINGS, STATUSES, english, subject, ward_name
@@ -19,7 +19,7 @@ from gateway.triage.filters import ME, NOBODY, Filters
 from gateway.triage.rows import Choice
 
 CONFIDENTIAL = (Role.OMBUDSMAN, Role.COUNTY_SECRETARY)
-"""Who sees confidential cases, and no others."""
+"""Who sees confidential cases; the ombudsman no others."""
 ASSIGNEES: Sequence[Choice] = ((ME, "Me"), (NOBODY, "Nobody"))
 SOMEBODY = "One officer"
 """Who is asked for by a number that is neither a colleague's nor of anybody who has one of the cases listed."""
@@ -76,17 +76,20 @@ def of(county: County, who: Officer, asked: Filters, others: Sequence[Officer], 
     )
 
 
-def address(asked: Mapping[str, str], number: int = 1) -> str:
-    """Of one page of the list that is asked for, as `Filters.args` has it."""
+def address(asked: Mapping[str, str], number: int = 1, anchor: str | None = None) -> str:
+    """Of one page of the list that is asked for, as `Filters.args` has it; with the `anchor` of a place on it."""
     args: dict[str, Any] = {**asked, **({"page": number} if number > 1 else {})}
-    return url_for("triage.queue", **args)
+    return url_for("triage.queue", _anchor=anchor, **args)
 
 
 def fitting(county: County, asked: Filters) -> Filters:
-    """Without a problem that is none of the category: whoever chooses another category still sends the old problem."""
+    """Without a problem that is none of the category, nor a ward that is not in the sub-county: whoever chooses another
+    of these still sends what she had chosen within the old one."""
     found = county.category(asked.category) if asked.category else None
-    odd = found and found.problems and asked.problem not in {problem.code for problem in found.problems}
-    return replace(asked, problem=None) if odd else asked
+    if found and found.problems and asked.problem not in {problem.code for problem in found.problems}:
+        asked = replace(asked, problem=None)
+    within = county.sub_county(asked.sub_county) if asked.sub_county else None
+    return replace(asked, ward=None) if within and asked.ward not in {ward.code for ward in within.wards} else asked
 
 
 def _active(county: County, asked: Filters, name: str) -> Iterator[tuple[str, dict[str, object]]]:
@@ -142,7 +145,8 @@ def _categories(county: County, who: Officer) -> list[Choice]:
 
 
 def _hers(county: County, who: Officer) -> list[Category]:
-    return [one for one in county.categories if one.sensitive == who.holds(*CONFIDENTIAL)]
+    ordinary, confidential = bool(who.roles - {Role.OMBUDSMAN}), who.holds(*CONFIDENTIAL)
+    return [one for one in county.categories if (confidential if one.sensitive else ordinary)]
 
 
 def _answers(who: Officer) -> bool:
@@ -156,9 +160,12 @@ def _problems(county: County, category: str | None) -> dict[str, Sequence[Choice
 
 
 def _places(county: County, who: Officer, asked: Filters) -> Iterator[Select]:
-    """Sub-counties and wards as far as she sees cases of more than one."""
+    """Sub-counties as far as she sees cases of more than one, and the wards of the one that is chosen: all of them
+    would weigh as much as the rest of the form."""
     theirs = _sub_counties(county, who)
-    within = [one for one in theirs if asked.sub_county in (None, one.code)]
+    ward = county.ward(asked.ward) if asked.ward else None
+    chosen = ward.sub_county if ward else asked.sub_county
+    within = theirs if len(theirs) == 1 else [one for one in theirs if one.code == chosen]
     wards = {one.name: [(str(ward.code), ward.name) for ward in _wards(who, one)] for one in within}
     names = [(str(one.code), one.name) for one in theirs]
     yield Select("sub_county", "Sub-county", {"": names}, str(asked.sub_county or ""))

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, contains_eager
 
 from gateway.cases import actions, assigning, doubting
 from gateway.cases.actions import ALLOWED
 from gateway.cases.asking import confirmation_wait, is_unwritten
-from gateway.cases.filing import VIOLENCE
+from gateway.cases.categories import VIOLENCE
+from gateway.cases.endings import letter
 from gateway.cases.models import OPEN, Case, Desk, Ending, Kind, Status
 from gateway.cases.office import Office
 from gateway.cases.references import spoken
-from gateway.people.models import Officer, Role
-from gateway.triage import centre, conflicts, incidents, requests
-from gateway.triage.english import ENDINGS
+from gateway.people.models import Officer, Resident, Role
+from gateway.triage import centre, conflicts, english, incidents, requests
 from gateway.triage.preview import MONTH, YOUR_WORDS, Preview, preview
 from menus.lettering import SMS_SEGMENT, septets
 
@@ -131,31 +131,47 @@ def take_label(case: Case, officer: Officer) -> str:
             return "Take it"
 
 
-def endings(office: Office, case: Case, now: datetime) -> list[Choice]:
-    """The endings that fit, in the order in which they are offered, each with the SMS that it sends."""
+def told_of_end(session: Session, case: Case) -> list[Case]:
+    """The cases of which a resident is told by SMS when this one ends: its own first, then those for which it stands,
+    as far as this officer sees them."""
+    query = (
+        select(Case)
+        .join(Resident, Resident.id == Case.resident_id)
+        .where(Case.lead_id == case.id, Case.status.in_(OPEN), Resident.stopped_at.is_(None))
+        .order_by(Case.received_at, Case.id)
+        .options(contains_eager(Case.resident))
+    )
+    return [*([case] if is_told(case) else []), *(session.scalars(query) if case.status in OPEN else [])]
+
+
+def people(cases: Iterable[Case]) -> int:
+    """How many residents these cases come from."""
+    return len({case.resident_id for case in cases})
+
+
+def endings(office: Office, case: Case, told: Sequence[Case], now: datetime) -> list[Choice]:
+    """The endings that fit, in the order in which they are offered, each with the SMS that it sends: where its own
+    resident gets none, that of the first of those who are `told`."""
     fitting = OF_REQUESTS if case.kind is Kind.REQUEST else Ending
-    return [_choice(office, case, ending, now) for ending in fitting]
+    return [_choice(office, case, ending, now, told[0] if told else case) for ending in fitting]
 
 
-_DONE = {Kind.FEEDBACK: "Noted, acted on", Kind.REQUEST: "Answered"}
-
-
-def _choice(office: Office, case: Case, ending: Ending, now: datetime) -> Choice:
-    name = _DONE.get(case.kind, ENDINGS[ending]) if ending is Ending.FIXED else ENDINGS[ending]
+def _choice(office: Office, case: Case, ending: Ending, now: datetime, hears: Case) -> Choice:
+    name = english.ending(case.kind, ending)
     when = OF_REQUESTS[ending] if case.kind is Kind.REQUEST else WHEN[ending]
-    if case.resident_id is None:
-        return Choice(ending.value, name, when, None, "Nothing is sent: the number is hidden.")
-    if is_unwritten(case):
+    if hears.resident_id is None:
+        return Choice(ending.value, name, when, None, "Nothing is sent: there is no number.")
+    if is_unwritten(hears):
         return Choice(ending.value, name, when, None, "Nothing is sent: others may read her phone.")
-    if has_stopped(case):
-        return Choice(ending.value, name, when, None, without_sms(case, ending))
-    wording, slots = actions.letter(office, case, ending, YOUR_WORDS, None)
+    if has_stopped(hears):
+        return Choice(ending.value, name, when, None, without_sms(hears, ending))
+    wording, slots = letter(office, hears, ending, YOUR_WORDS, None, case)
     known = {**slots, "month": MONTH} if "month" in slots else slots
     note = "Your words stay here." if case.sensitive else ""
     if wording == "fixed":
-        wait = max(1, round(confirmation_wait(office, case, now).total_seconds() / 86400))
+        wait = max(1, round(confirmation_wait(office, hears, now).total_seconds() / 86400))
         note = f"A no puts it back at the top. No answer in {wait} days: not confirmed. Your words stay here."
-    return Choice(ending.value, name, when, told(office, case, wording, **known), note)
+    return Choice(ending.value, name, when, told(office, hears, wording, **known), note)
 
 
 def has_stopped(case: Case) -> bool:
@@ -212,17 +228,21 @@ def room(office: Office, case: Case) -> int:
     return SMS_SEGMENT - septets(told(office, case, "from_officer", officer_words=""))
 
 
-def seen(office: Office, case: Case, action: str, form: Any, per_part: Decimal | None) -> Preview | None:
+def seen(
+    office: Office, case: Case, ending_told: Sequence[Case], action: str, form: Any, per_part: Decimal | None
+) -> Preview | None:
     """The SMS exactly as the form, as it is filled in, would send it; None where none goes."""
-    if not is_told(case):
+    hear = ending_told if action == "end" else [case] if is_told(case) else []
+    if not hear:
         return None
-    words = form.words.data
+    words, hears = form.words.data, hear[0]
     wording, slots = (
-        actions.letter(office, case, Ending(form.ending.data), words, form.planned_for)
+        letter(office, hears, Ending(form.ending.data), words, form.planned_for, case)
         if action == "end"
         else ("call_us" if case.sensitive else "from_officer", {"officer_words": words})
     )
-    return preview(told(office, case, wording, **slots), "" if wording in WITHOUT_WORDS else words, per_part)
+    sent = told(office, hears, wording, **slots)
+    return preview(sent, "" if wording in WITHOUT_WORDS else words, per_part, len(hear))
 
 
 def months(office: Office, case: Case, ends: Iterable[date]) -> dict[str, str]:

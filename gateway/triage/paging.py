@@ -27,18 +27,20 @@ TO_DO = (Tab.NEW, Tab.MINE, Tab.LATE)
 
 @dataclass(frozen=True)
 class Reading:
-    """What one officer's lists hold now, of what fits all of `narrowed`. `carried`: with those for which another case
-    stands."""
+    """What one officer's lists hold now, each of what fits all that it is `narrowed` by. `carried`: with those for
+    which another case stands."""
 
     officer: Officer
     now: datetime
-    narrowed: Sequence[Part] = ()
+    narrowed: Mapping[Tab, Sequence[Part]]
     carried: bool = False
 
     def counts(self, session: Session, most: int) -> Mapping[Tab, int]:
         """How many cases stand in each list, counted up to `most`. What there is to do is counted from its lists."""
         pieces = [
-            _piece(part, *self.narrowed, ended=tab is Tab.DONE).add_columns(literal_column(f"'{tab}'").label("tab"))
+            _piece(part, *self.narrowed[tab], ended=tab is Tab.DONE).add_columns(
+                literal_column(f"'{tab}'").label("tab")
+            )
             for tab, parts in self._parts.items()
             if tab is not Tab.TODO
             for part in parts
@@ -58,7 +60,7 @@ class Reading:
         found: dict[int, None] = {}
         for group in self._groups(tab):
             if group and len(found) < most:
-                query = _ordered([and_(part, *self.narrowed) for part in group], tab, most - len(found))
+                query = _ordered([and_(part, *self.narrowed[tab]) for part in group], tab, most - len(found))
                 found |= dict.fromkeys(session.scalars(query))
         return list(found)
 

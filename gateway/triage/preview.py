@@ -30,6 +30,7 @@ ALPHABET = json.dumps(
 class Preview:
     """`sms` as it leaves. `septets` is its length, `parts` the SMS that it is paid as, `price` all of them in KES.
 
+    `times`: how many leave, each for that price.
     `replaced`: letters of the officer's words that no SMS has, each with what stands for it; no price: none is known.
     """
 
@@ -38,6 +39,7 @@ class Preview:
     parts: int
     price: Decimal | None
     replaced: tuple[tuple[str, str], ...]
+    times: int = 1
 
 
 def is_unreadable(words: str) -> bool:
@@ -46,9 +48,9 @@ def is_unreadable(words: str) -> bool:
     return "?" in shown and not any(letter.isalnum() for letter in shown)
 
 
-def preview(sms: str, words: str, per_part: Decimal | None) -> Preview:
+def preview(sms: str, words: str, per_part: Decimal | None, times: int = 1) -> Preview:
     """How `sms`, composed with an officer's `words` in it, will arrive. `per_part`: the price of one part in KES."""
     parts = sms_parts(sms)
     # Spaces of other kinds and what nobody sees are no loss.
     seen = tuple((letter, instead) for letter, instead in replaced(words).items() if instead.strip())
-    return Preview(sms, septets(sms), parts, None if per_part is None else per_part * parts, seen)
+    return Preview(sms, septets(sms), parts, None if per_part is None else per_part * parts, seen, times)

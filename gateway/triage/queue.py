@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from config.county import County
-from gateway.cases import lists, searching
+from gateway.cases import lists, searching, versions
 from gateway.cases.actions import DESKS
 from gateway.cases.lists import Part
 from gateway.cases.models import OPEN, Case, Confirmation, Status
+from gateway.cases.pages import page_of
 from gateway.people.models import Officer, Role
 from gateway.triage import paging
-from gateway.triage.filters import ME, NOBODY, Filters
-from gateway.triage.filters import Tab as Tab
+from gateway.triage.filters import ME, NOBODY, Filters, Tab
 from gateway.triage.paging import Reading
 
 PAGE = 25
@@ -27,20 +27,23 @@ MANY = 100
 AHEAD = 3
 """Pages after the one that is shown that are looked for, so that a list of fewer than MANY has a known end."""
 WORDS = 500
-"""Of the cases with the words that are asked for, the newest."""
+"""Of the cases with the words that are asked for, the newest of those that are open, and of those that have ended."""
 
 
 @dataclass(frozen=True)
 class Page:
     """One page of what was asked for. `counts` has every list; `number` is from 1 to `last`, at most MAX_PAGE; `more`:
-    there are pages after `last`, which nobody counted."""
+    there are pages after `last`, which nobody counted. `versions`: of each case, by its id, read before it.
+    `cut`: more cases have the words that are asked for than are looked at."""
 
     asked: Filters
     number: int
     last: int
     counts: Mapping[Tab, int]
     cases: list[Case]
+    versions: Mapping[int, int] = field(default_factory=dict)
     more: bool = False
+    cut: bool = False
 
 
 def read(
@@ -52,17 +55,20 @@ def read(
     """
     if officer.holds(Role.AUDITOR):  # her role reads no case as a whole
         return Page(asked, 1, 1, dict.fromkeys(Tab, 0), [])
-    narrowed = _narrowed(session, officer, asked, now, county)
+    words, cut = _with_words(session, asked, county)
+    narrowed = {tab: [*_narrowed(officer, asked.of(tab), now), *words] for tab in Tab}
     # Who asks for words, as for a reference, finds what stands behind another case as well.
     reading = Reading(officer, now, narrowed, carried=bool(asked.words))
     number = max(1, min(number, MAX_PAGE))
     ahead = min((number + AHEAD) * PAGE, MAX_PAGE * PAGE)
     ids = reading.first(session, asked.show, ahead)
-    last = max(1, -(-len(ids) // PAGE))
-    number = min(number, last)
-    cases = paging.load(session, officer, ids[(number - 1) * PAGE : number * PAGE])
-    more = len(ids) == ahead and last < MAX_PAGE
-    return Page(asked, number, last, reading.counts(session, MANY), cases, more)
+    found = len(ids)
+    number, last = page_of(number, found, PAGE, MAX_PAGE)
+    ids = ids[(number - 1) * PAGE : number * PAGE]
+    newest = versions.newest(session, ids)
+    cases = paging.load(session, officer, ids)
+    more = found == ahead and last < MAX_PAGE
+    return Page(asked, number, last, reading.counts(session, MANY), cases, newest, more, cut)
 
 
 def is_late(case: Case, now: datetime) -> bool:
@@ -92,10 +98,20 @@ def is_disputed(case: Case) -> bool:
     return case.confirmation is Confirmation.DISPUTED and case.status in OPEN
 
 
-def _narrowed(
-    session: Session, officer: Officer, asked: Filters, now: datetime, county: County | None
-) -> Sequence[Part]:
-    """What a case must be to be shown, whatever the list."""
+def _with_words(session: Session, asked: Filters, county: County | None) -> tuple[Sequence[Part], bool]:
+    """What has the words that are asked for, and whether the list that is shown might have more of it."""
+    if not asked.words:
+        return [], False
+    running, over = (
+        searching.ids(session, asked.words, before=None, most=WORDS, county=county, is_open=is_open)
+        for is_open in (True, False)
+    )
+    shown = over if asked.show is Tab.DONE else running
+    return [Case.id.in_([*running, *over])], len(shown) == WORDS
+
+
+def _narrowed(officer: Officer, asked: Filters, now: datetime) -> Sequence[Part]:
+    """What else a case must be to be shown in a list."""
     equal = {
         Case.status: asked.state, Case.ending: asked.ending, Case.category: asked.category, Case.problem: asked.problem,
         Case.channel: asked.channel, Case.sub_county_code: asked.sub_county, Case.ward_code: asked.ward,
@@ -109,8 +125,4 @@ def _narrowed(
         narrowed.append(lists.broken(now, carried=True))
     if asked.disputed:
         narrowed.append(lists.disputed(carried=True))
-    if asked.words:
-        is_open = asked.show is not Tab.DONE
-        found = searching.ids(session, asked.words, before=None, most=WORDS, county=county, is_open=is_open)
-        narrowed.append(Case.id.in_(found))
     return narrowed

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from config.replies import ReplyText, filled
-from gateway.cases import actions
+from gateway.cases import endings
 from gateway.cases.clock import local_day
 from gateway.cases.models import OPEN, Case, Ending, Kind
 from gateway.cases.office import Office
@@ -20,6 +20,7 @@ from gateway.triage.preview import Preview, preview
 @dataclass(frozen=True)
 class Reply:
     """`text` is in the resident's language. `ending`: it gives the reason of that ending; None: a message on the way.
+    `wait`: it asks something, and the case waits for the answer.
 
     `seen` is the SMS that it would make; None where none is sent.
     """
@@ -27,6 +28,7 @@ class Reply:
     code: str
     label: str
     ending: Ending | None
+    wait: bool
     text: str
     seen: Preview | None
 
@@ -43,12 +45,19 @@ def fitting(office: Office, case: Case) -> list[ReplyText]:
     if case.sensitive or case.kind is not Kind.GRIEVANCE or case.status not in OPEN:
         return []
     found = (one for one in office.county.replies if one.fits(case.category))
-    return [one for one in found if one.ending or case.resident_id is not None]
+    return [one for one in found if (one.ending or case.resident_id is not None) and _is_true(office, case, one)]
+
+
+def _is_true(office: Office, case: Case, reply: ReplyText) -> bool:
+    """Whether what it says holds here: nobody can answer a sender that is a name, and not every case has a ward."""
+    if reply.names_ward and case.ward_code is None:
+        return False
+    return not reply.wait or (office.letters.can_reply and offers.may_wait(case))
 
 
 def choice(reply: ReplyText) -> tuple[str, str]:
     """A ready text as one choice of the queue: what is done, and behind a plus the text that goes with it."""
-    what = f"end:{reply.ending}" if reply.ending else "write"
+    what = f"end:{reply.ending}" if reply.ending else "wait" if reply.wait else "write"
     return f"{what}+{reply.code}", f"{ENDINGS[Ending(reply.ending)]}: {reply.label}" if reply.ending else reply.label
 
 
@@ -65,25 +74,18 @@ def _reply(office: Office, case: Case, reply: ReplyText, slots: dict[str, str], 
         wording, known = _letter(office, case, ending, words)
         if wording not in offers.WITHOUT_WORDS:
             seen = preview(offers.told(office, case, wording, **known), words, per_part)
-    return Reply(reply.code, reply.label, ending, words, seen)
+    return Reply(reply.code, reply.label, ending, reply.wait, words, seen)
 
 
 def _letter(office: Office, case: Case, ending: Ending | None, words: str) -> tuple[str, Mapping[str, str]]:
-    return actions.letter(office, case, ending, words, None) if ending else ("from_officer", {"officer_words": words})
+    return endings.letter(office, case, ending, words, None) if ending else ("from_officer", {"officer_words": words})
 
 
 def _slots(office: Office, case: Case, now: datetime) -> dict[str, str]:
     county, menu = office.county, office.menu
-    ward, category = county.ward(case.ward_code) if case.ward_code else None, county.category(case.category)
-    department = county.department(case.department) if case.department else None
-    problem = next((one for one in category.problems if one.code == case.problem), None) if category else None
+    ward = county.ward(case.ward_code) if case.ward_code else None
     tomorrow = office.calendar.working_day_after(local_day(now), 1)
-    subject = problem.label if problem else category.label if category else {}
     known = case.language if case.language in menu.languages else menu.languages[0]
     return {
-        "ward": ward.name if ward else county.name,
-        "problem": menu.spoken(subject, case.language) if subject else "",
-        "department": menu.spoken(department.name if department else menu.words["desk_county"], case.language),
-        "hotline": county.hotline,
-        "tomorrow": menu.long_day(tomorrow, known),
-    }
+        "ward": ward.name if ward else "", "hotline": county.hotline, "tomorrow": menu.long_day(tomorrow, known),
+    }  # fmt: skip

@@ -20,13 +20,12 @@ from gateway.cases.holdings import Holdings
 from gateway.cases.models import Case, Kind
 from gateway.cases.office import Office
 from gateway.cases.references import is_reference
-from gateway.cases.visibility import visible_to
 from gateway.db import as_owner, officer_session
 from gateway.installation import Installation
 from gateway.people.models import Officer, Role
-from gateway.triage import forms, traces
+from gateway.triage import finding, forms, traces
 from gateway.triage.english import LANGUAGES
-from gateway.triage.sign_in import officer
+from gateway.triage.sign_in import officer, only
 
 if TYPE_CHECKING:
     from gateway.triage.deeds import Doing
@@ -170,11 +169,10 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
     def export_holdings(reference: str) -> ResponseReturnValue:
         """A file to hand out, as JSON or as text; that it was made is on record."""
         who, now = officer(), datetime.now(UTC)
-        if not is_reference(reference) or not who.holds(*DESKS):
-            abort(404)
+        only(*DESKS)
         with officer_session(engine, who) as session:
-            case = session.scalars(visible_to(who).where(Case.reference == reference)).one_or_none()
-            if case is None or case.category not in DATA:
+            case = finding.seen(session, reference)
+            if case.category not in DATA:
                 abort(404)
             with as_owner(session):
                 held = holdings.read(session, case, who)

@@ -11,6 +11,7 @@ from sqlalchemy import String, and_, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from gateway.cases.clock import local_day
+from gateway.cases.pages import page_of
 from gateway.people import leave
 from gateway.people.models import Absence, Officer, OneTimeLink, Post
 from gateway.people.presence import held_on
@@ -70,8 +71,7 @@ def read(session: Session, form: SearchForm, number: int, now: datetime) -> List
         held = select(Post.officer_id).where(Post.role == role, place == str(code or ""), held_on(today))
         which = and_(which, Officer.id.in_(held))
     total = session.scalar(select(func.count()).select_from(Officer).where(which)) or 0
-    last = max(1, min(MOST_PAGES, -(-total // PAGE)))
-    number = max(1, min(number, last))
+    number, last = page_of(number, total, PAGE, MOST_PAGES)
     away = (
         select(func.max(Absence.last_day))
         .where(Absence.officer_id == Officer.id, Absence.first_day <= today, Absence.last_day >= today)

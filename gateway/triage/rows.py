@@ -11,8 +11,7 @@ from config.replies import ReplyText
 from gateway.cases.models import Case, Ending, Kind
 from gateway.cases.office import Office
 from gateway.people.models import Officer
-from gateway.triage import forms, offers, replies
-from gateway.triage.english import DONE, ENDINGS
+from gateway.triage import english, forms, offers, replies
 
 Choice = tuple[str, str]
 """A value of the form, and what it is called."""
@@ -94,5 +93,5 @@ def _endings(case: Case) -> list[Ending]:
 
 
 def _name(case: Case, ending: Ending) -> str:
-    name = DONE.get(case.kind, ENDINGS[ending]) if ending is Ending.FIXED else ENDINGS[ending]
+    name = english.ending(case.kind, ending)
     return name[0].lower() + name[1:]

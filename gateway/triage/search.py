@@ -16,6 +16,7 @@ from gateway.db import officer_session
 from gateway.installation import Installation
 from gateway.people.models import ALONE
 from gateway.triage import queue, traces
+from gateway.triage.filters import NO_PHONES
 from gateway.triage.sign_in import officer
 
 _DIGITS = re.compile(r"\+?[\d\s.-]+")
@@ -24,7 +25,6 @@ HALF = 4
 PHONE = 9
 """Digits of a telephone number at least: `722 000141`."""
 WRONG = "A reference has eight digits, such as 4821 7739, and is also found by its first or its last four."
-NO_PHONES = "Numbers of phones are not searched. Use the reference or words."
 
 
 def add_routes(routes: Blueprint, installation: Installation) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from werkzeug.datastructures import MultiDict
 
 from config.county import County
-from gateway.cases import merging
+from gateway.cases import carrying
 from gateway.cases.clock import local_day
 from gateway.cases.models import Case, Ending
 from gateway.cases.references import spoken
@@ -40,14 +40,19 @@ def of(
     if not rows:
         return None
     offered = frozenset[str]().union(*(row.offered for row in rows))
-    leads = [row.case for row in rows if merging.is_alike(row.case)]
+    leads = [row.case for row in rows if carrying.is_alike(row.case)]
     # Whether one is at the desk of each that is selected is seen to when it is done.
     others = colleagues if "assign" in offered else []
     what = {
         "Move": _moves(offered, assign=bool(others), merge=len(leads) > 1),
         "Answer": _answers(offered),
         "End": [(f"end:{ending}", ENDINGS[ending]) for ending in Ending] if "end" in offered else [],
-        "Ready texts": [replies.choice(one) for one in county.replies if ("end" if one.ending else "write") in offered],
+        "Ready texts": [
+            replies.choice(one)
+            for one in (county.replies if any(row.ready for row in rows) else ())
+            if ("end" if one.ending else "write") in offered
+            and (not one.wait or any(replies.choice(one) in row.ready for row in rows))
+        ],
     }
     to: dict[str, Sequence[Choice]] = {"Give to": [(str(one.id), one.name) for one in others]}
     to |= _bodies(county) if "refer" in offered else {}

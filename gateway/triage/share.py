@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from urllib.parse import quote
 
@@ -15,27 +14,15 @@ from config.logging import log_event
 from gateway.cases import cards, events
 from gateway.cases.cards import Card
 from gateway.cases.models import Case, CaseEvent
-from gateway.cases.references import is_reference
-from gateway.cases.visibility import visible_to
 from gateway.db import as_owner, officer_session
 from gateway.installation import Installation
-from gateway.people.models import Officer, Role
-from gateway.triage import cards as images
 from gateway.triage import dialling, traces
+from gateway.triage.card_image import png
 from gateway.triage.deeds import REPEATED
+from gateway.triage.finding import seen
 from gateway.triage.sign_in import officer
 
 FORMS = ("text", "image")
-CHIPS: Mapping[str | None, str] = {
-    "going": "Crew: on the way", "done": "Crew says: done", "cannot": "Crew says: cannot",
-}  # fmt: skip
-
-
-def chip(case: Case) -> str:
-    """What a row of the queue says of the crew that was sent, while no officer has answered it; else nothing."""
-    return CHIPS.get(case.crew_said, "")
-
-
 ANYWHERE, IN_THE_APP = "https://wa.me/", "whatsapp://send"
 """Opens WhatsApp by its page, which reads the text as well; and the app of this device alone, for what is secret."""
 
@@ -77,7 +64,7 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
             case = shareable(session, reference)
             card = _card(session, case)
             traces.leave(session, "card_shown", [case], form="image")
-        answer = Response(images.png(card), mimetype="image/png")
+        answer = Response(png(card), mimetype="image/png")
         answer.headers["Cache-Control"] = "no-store"
         answer.headers["Content-Disposition"] = f'inline; filename="sikiza-{reference}.png"'
         return answer
@@ -85,7 +72,8 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
     def _card(session: Session, case: Case) -> Card:
         ward = office.county.ward(case.ward_code) if case.ward_code else None
         how = dialling.of(installation, ward)
-        return cards.with_code(cards.of(session, office, case), how.code, ward.name if ward else "", how.ward_code)
+        card = cards.of(session, office, case, datetime.now(UTC))
+        return cards.with_code(card, how.code, ward.name if ward else "", how.ward_code)
 
     def _page(case: Case, session: Session, made: str = "") -> str:
         card = _card(session, case)
@@ -101,15 +89,7 @@ def _was_shared(session: Session, case: Case, form: str, now: datetime) -> bool:
     return session.scalar(select(CaseEvent.id).where(*hers, *lately).limit(1)) is not None
 
 
-def seen(session: Session, who: Officer, reference: str, *, lock: bool = False) -> Case:
-    """The case, if this officer may see it; else 404, whether it exists or not."""
-    if not is_reference(reference) or who.holds(Role.AUDITOR):  # her role reads no case as a whole
-        abort(404)
-    query = visible_to(who).where(Case.reference == reference)
-    return session.scalars(query.with_for_update(key_share=True) if lock else query).one_or_none() or abort(404)
-
-
 def shareable(session: Session, reference: str, *, lock: bool = False) -> Case:
-    """The case, if it may be shared as well: there is no card of one that is confidential, practice or a request."""
-    case = seen(session, officer(), reference, lock=lock)
-    return case if cards.may_share(case) else abort(404)
+    """The case, if it may be shared as well: see `cards.may_share`."""
+    case = seen(session, reference, lock=lock)
+    return case if cards.may_share(session, case) else abort(404)

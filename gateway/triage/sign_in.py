@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
 from flask.sansio.app import App
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, current_user, login_user, logout_user
@@ -19,7 +19,7 @@ from gateway.demo.accounts import accounts
 from gateway.installation import Installation
 from gateway.people import audit, devices, entry, sign_ins, totp
 from gateway.people.entry import Brought, Entered
-from gateway.people.models import Officer
+from gateway.people.models import Officer, Role
 from gateway.people.sign_ins import Opened, Visitor
 from gateway.security import DEVICE_COOKIE
 from gateway.triage.browsers import name_of
@@ -65,6 +65,12 @@ def opened() -> Opened:
 def officer() -> Officer:
     """The officer of this request."""
     return opened().officer
+
+
+def only(*roles: Role) -> None:
+    """To whoever holds none of these posts there is no such page."""
+    if not officer().holds(*roles):
+        abort(404)
 
 
 def visitor() -> Visitor:

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from config.county import County, Ward
+from gateway.cases.categories import OTHER
 from gateway.cases.clock import local_day
-from gateway.cases.filing import OTHER
 from gateway.cases.slips import LATEST, Row
 from gateway.people.models import Officer, Role
-from gateway.people.phone import normalise
+from gateway.people.phone import is_mobile, line_country, normalise
 from gateway.triage import keypad
 from gateway.triage.call_forms import NONCE, RELOAD
 from gateway.triage.forms import PLACE, WORDS, Data, clean, subject
@@ -110,12 +110,14 @@ def _read(county: County, who: Officer, sheet: Sheet, row: Typed) -> Row | None:
     about = keypad.about(county, values["code"]) if values["code"] else f"{OTHER}:"
     phone = normalise(values["phone"]) if values["phone"] else None
     ward = keypad.ward(county, values["ward"]) if values["ward"] else _ward(county, sheet.ward)
-    reference = "".join(values["reference"].split())
+    reference = "".join(values["reference"].translate(keypad.BETWEEN).split())
     row.wrong.update({name: "It is too long." for name, most in FIELDS.items() if len(values[name]) > most})
     if about is None:
         row.wrong["code"] = "No subject has this code. Leave it empty where the slip says none."
     if values["phone"] and phone is None:
         row.wrong["phone"] = "This is no telephone number."
+    elif phone and not (is_mobile(phone) or line_country(phone)):
+        row.wrong["phone"] = "Nobody is reached by this number: it only costs money. Leave it empty."
     if values["ward"] and ward is None:
         row.wrong["ward"] = "No ward has this name or code."
     elif not who.holds(Role.HOTLINE) and (ward is None or ward.code not in who.wards):

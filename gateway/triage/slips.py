@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from psycopg.errors import DeadlockDetected, LockNotAvailable
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from wtforms import Form, HiddenField, IntegerField
@@ -18,13 +17,15 @@ from gateway import catalogue
 from gateway.cases import slips
 from gateway.cases.clock import local_day
 from gateway.cases.slips import LATEST, MOST, Outcome, Registered
+from gateway.db import is_busy
 from gateway.installation import Installation
 from gateway.people.models import Role
 from gateway.triage import forms, keypad, slip_rows
 from gateway.triage.call_forms import NONCE, RELOAD
 from gateway.triage.english import LANGUAGES
-from gateway.triage.sign_in import officer
+from gateway.triage.sign_in import officer, only
 from gateway.triage.slip_rows import Sheet
+from menus.proof.printed import standing
 from workers.queues import wake
 
 USUAL = 50
@@ -56,12 +57,12 @@ def _add_printing(routes: Blueprint, installation: Installation) -> None:
 
     @routes.get("/triage/slips", endpoint="slips")
     def show() -> ResponseReturnValue:
-        _only_printers()
+        only(Role.HOTLINE)
         return page(PrintForm())
 
     @routes.post("/triage/slips")
     def print_slips() -> ResponseReturnValue:
-        _only_printers()
+        only(Role.HOTLINE)
         form = PrintForm(request.form)
         if not form.validate():
             return page(form), 422
@@ -74,14 +75,16 @@ def _add_printing(routes: Blueprint, installation: Installation) -> None:
     @routes.get("/triage/slips/<int:batch_id>")
     def slip_batch(batch_id: int) -> ResponseReturnValue:
         """Its secrets are for whoever printed it, until its slips are registered."""
-        _only_printers()
+        only(Role.HOTLINE)
         with Session(engine) as session, session.begin():
-            printed = slips.printed(session, office, officer(), batch_id) if batch_id < 2**63 else None
+            printed = slips.printed(session, office, officer(), batch_id)
         if printed is None:
             abort(404)
+        secret = standing(office.menu).get("secret")
         return render_template(
             "triage/slip_batch.html", slips=printed, categories=office.county.menu(Menu.MAIN),
             said=catalogue.constants(office.county, installation.settings, office.menu),
+            secret=secret.keys if secret else "",
         )  # fmt: skip
 
 
@@ -100,13 +103,13 @@ def _add_registering(routes: Blueprint, installation: Installation) -> None:
 
     @routes.get("/triage/slips/register")
     def register_slips() -> ResponseReturnValue:
-        _only_registrars()
+        only(Role.HOTLINE, Role.WARD)
         return page(slip_rows.blank(county, officer(), secrets.token_urlsafe(16), datetime.now(UTC)), [])
 
     @routes.post("/triage/slips/register")
     def file_slips() -> ResponseReturnValue:
         """What is right is filed, what is wrong comes back as it was typed. The same page sent again files nothing."""
-        _only_registrars()
+        only(Role.HOTLINE, Role.WARD)
         now = datetime.now(UTC)
         sheet = slip_rows.typed(county, request.form, now)
         if sheet.wrong:
@@ -116,7 +119,7 @@ def _add_registering(routes: Blueprint, installation: Installation) -> None:
             with Session(engine) as session, session.begin():
                 done = slips.register(session, office, officer(), rows, sheet.date or local_day(now), sheet.nonce, now)
         except OperationalError as error:
-            if not isinstance(error.orig, DeadlockDetected | LockNotAvailable):
+            if not is_busy(error):
                 raise
             sheet.wrong["nonce"] = BUSY
             return page(sheet, []), 409
@@ -138,13 +141,3 @@ def _add_registering(routes: Blueprint, installation: Installation) -> None:
                 sheet.rows[at].wrong["reference"] = one.why
             else:
                 sheet.rows[at] = slip_rows.emptied(county, one.number)
-
-
-def _only_printers() -> None:
-    if not officer().holds(Role.HOTLINE):
-        abort(404)
-
-
-def _only_registrars() -> None:
-    if not officer().holds(Role.HOTLINE, Role.WARD):
-        abort(404)

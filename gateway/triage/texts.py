@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -18,7 +18,7 @@ from gateway.installation import Installation
 from gateway.people.masking import masked
 from gateway.people.models import Role
 from gateway.triage import traces
-from gateway.triage.sign_in import officer
+from gateway.triage.sign_in import officer, only
 from workers.queues import wake
 
 DESKS = (Role.HOTLINE, Role.OMBUDSMAN, Role.COUNTY_SECRETARY)
@@ -65,7 +65,7 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
 
     @routes.get("/triage/texts")
     def texts() -> ResponseReturnValue:
-        _only_desks()
+        only(*DESKS)
         with officer_session(engine, officer()) as session:
             page = quarantine.read(session, office.vault, officer(), request.args.get("page", 1, int))
             traces.leave_texts(session, [one.id for one in page.texts])
@@ -74,7 +74,7 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
     @routes.post("/triage/texts/<int:text_id>/case")
     def text_to_case(text_id: int) -> ResponseReturnValue:
         """On the owner's connection, as all filing: the officers' role may not."""
-        _only_desks()
+        only(*DESKS)
         with Session(engine) as session, session.begin():
             reference = quarantine.make_case(session, office, officer(), text_id, datetime.now(UTC))
         if reference:
@@ -94,7 +94,7 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
         return _back("Set aside. It is kept, and nobody is answered." if settled else GONE)
 
     def _settled(text_id: int, settle: Callable[..., bool]) -> bool:
-        _only_desks()
+        only(*DESKS)
         with officer_session(engine, officer()) as session, as_owner(session):
             return settle(session, officer(), text_id)
 
@@ -103,11 +103,6 @@ def waiting(installation: Installation) -> int:
     """How many texts wait for the officer of this request: the number in the navigation."""
     with officer_session(installation.engine, officer()) as session:
         return quarantine.count(session, officer())
-
-
-def _only_desks() -> None:
-    if not officer().holds(*DESKS):
-        abort(404)
 
 
 def _back(sentence: str) -> ResponseReturnValue:

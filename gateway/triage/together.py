@@ -4,31 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
 from urllib.parse import parse_qsl
 
-from flask import Blueprint, abort, flash, redirect, request, url_for
+from flask import Blueprint, abort, flash, redirect, request
 from flask.typing import ResponseReturnValue
-from psycopg.errors import DeadlockDetected, LockNotAvailable
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, selectinload
 from werkzeug.datastructures import MultiDict
 
 from config.county import County
-from gateway.cases import merging, versions
+from gateway.cases import carrying, merging, versions
 from gateway.cases.actions import Refused
 from gateway.cases.models import Case, Ending, Kind
 from gateway.cases.office import Office
 from gateway.cases.references import is_reference, spoken
 from gateway.cases.visibility import visible_to
-from gateway.db import as_owner, officer_session
+from gateway.db import as_owner, is_busy, officer_session
 from gateway.installation import Installation
 from gateway.people.masking import masked
 from gateway.people.models import ALONE, Officer
-from gateway.triage import deeds, english, forms, history, home, offers, replies, traces
-from gateway.triage.asked import DEEDS, MERGE, Asked, Unclear, read
+from gateway.triage import deeds, english, forms, history, home, narrowing, offers, replies, traces
+from gateway.triage.asked import DEEDS, MERGE, Asked, Unclear, not_done, read, row_after
 from gateway.triage.deeds import Doing, Stale
-from gateway.triage.filters import Filters
+from gateway.triage.filters import Filters, Tab
 from gateway.triage.sign_in import officer
 from workers.queues import wake
 
@@ -41,7 +39,10 @@ NO_SMS = "nothing can be sent to its resident."
 NO_WAIT = "cannot be put to waiting for its resident."
 NO_ENDING = "does not end like that: answer it, or say why it cannot be answered."
 NO_TEXT = "is one that this ready text does not fit."
-WHICH = {("route", "ward"): "Choose a ward.", ("refer", "to"): "Choose a department or a body."}
+WHICH = {
+    ("route", "ward"): "Choose a ward.", ("refer", "to"): "Choose a department or a body.",
+    (MERGE, "to"): "Choose which one stands for all; nothing chosen is the oldest.",
+}  # fmt: skip
 """What is wrong where a choice of the other lists was left standing: action and field of its form."""
 NOT_ALIKE = "cannot stand with others: only open reports with a promised day."
 
@@ -64,8 +65,9 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
             abort(404)
         asked_for, number = _back(request.form.get("back", ""), installation.office.county)
 
-        def again(why: str, named: Sequence[tuple[str, str]] = ()) -> str:
-            return home.render(installation, asked_for, number, home.Again(MultiDict(request.form), why, named))
+        def again(why: str, named: Sequence[tuple[str, str]] = (), told: Collection[str] = ()) -> str:
+            form = MultiDict(request.form)
+            return home.render(installation, asked_for, number, home.Again(form, why, named, told))
 
         try:
             asked = read(request.form)
@@ -73,16 +75,19 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
         except Unclear as unclear:
             return again(str(unclear)), 422
         except Hindered as hindered:
-            return again(str(hindered), _named(installation, asked, hindered)), 409
+            return again(str(hindered), _named(installation, asked, hindered), hindered.stale), 409
         except OperationalError as error:
-            if not isinstance(error.orig, DeadlockDetected | LockNotAvailable):
+            if not is_busy(error):
                 raise
             return again(BUSY), 409
         if asked.what == MERGE or deeds.DEEDS[DEEDS[asked.what][0]].sends:
             wake(installation.redis)
         flash(sentence)
-        args: dict[str, Any] = {**asked_for.args(), **({"page": number} if number > 1 else {})}
-        return redirect(url_for("triage.queue", **args), 303)
+        left = not_done(request.form)
+        if any(name == "case" or (name.startswith("words") and words.strip()) for name, words in left.items()):
+            return home.render(installation, asked_for, number, home.Again(left, done=True))
+        row = row_after(request.form, stays=_stays(asked.what, asked_for.show))
+        return redirect(narrowing.address(asked_for.args(), number, f"r{row}" if row else None), 303)
 
 
 def _back(query: str, county: County) -> tuple[Filters, int]:
@@ -92,12 +97,19 @@ def _back(query: str, county: County) -> tuple[Filters, int]:
     return Filters.read(args, county), int(page) if page.isascii() and page.isdigit() and len(page) < 6 else 1
 
 
+def _stays(what: str, show: Tab) -> bool:
+    """Whether a case mostly goes on standing in the list in which that was done with it."""
+    return what in ("note", "write") or (what == "take" and show in (Tab.TODO, Tab.LATE))
+
+
 # Carrying it out
 
 
 def _carry_out(installation: Installation, asked: Asked, now: datetime) -> str:
     """Do all of it in one transaction; returns the sentence for the officer. Raises Unclear, Hindered."""
     with officer_session(installation.engine, officer()) as session:
+        if asked.what == MERGE and asked.to and not is_reference(asked.to):
+            raise Unclear(WHICH[MERGE, "to"])
         wanted = [*asked.references, asked.to] if asked.what == MERGE and asked.to else asked.references
         cases = _hold(session, officer(), wanted)
         missing = {reference: NOT_YOURS for reference in wanted if reference not in cases}
@@ -111,7 +123,7 @@ def _carry_out(installation: Installation, asked: Asked, now: datetime) -> str:
 
 
 def _hold(session: Session, who: Officer, references: Collection[str]) -> dict[str, Case]:
-    """Those of the cases that she sees, locked in one order for everybody, by reference."""
+    """By its reference, each of the cases that she sees, all locked in the order in which everybody locks several."""
     known = [reference for reference in references if is_reference(reference)]
     query = visible_to(who).where(Case.reference.in_(known)).order_by(Case.id)
     # The resident in a statement of her own: officers may lock no row of hers.
@@ -186,7 +198,7 @@ def _refusal(refusal: Refused, action: str, case: Case) -> str:
 def _merge(session: Session, office: Office, asked: Asked, cases: Mapping[str, Case], now: datetime) -> str:
     if len(cases) < 2:
         raise Unclear("Select at least two cases of the same problem.")
-    lead = cases[asked.to] if asked.to else merging.first(list(cases.values()))
+    lead = cases[asked.to] if asked.to else merging.lead_among(session, list(cases.values()))
     others = [case for case in cases.values() if case is not lead]
     if all(case.lead_id == lead.id for case in others):
         return deeds.REPETITION
@@ -196,7 +208,7 @@ def _merge(session: Session, office: Office, asked: Asked, cases: Mapping[str, C
         for reference, case in cases.items()
         if reference in seen and versions.since(session, case, seen[reference], officer())
     ]
-    unlike = {reference: NOT_ALIKE for reference, case in cases.items() if not merging.is_alike(case)}
+    unlike = {reference: NOT_ALIKE for reference, case in cases.items() if not carrying.is_alike(case)}
     if stale or unlike:
         raise Hindered("", unlike, stale)
     try:
@@ -261,5 +273,6 @@ def _sentence(
         case _ if asked.what == f"end:{Ending.NOT_A_REPORT}":
             return f"{several}: not a report, you say. Another officer must agree where none has said so before."
         case _:
-            name = english.ENDINGS[Ending(asked.what.removeprefix("end:"))]
-            return f"{several} ended: {name[0].lower()}{name[1:]}."
+            ending = Ending(asked.what.removeprefix("end:"))
+            names = dict.fromkeys(english.ending(case.kind, ending) for case in cases.values())
+            return f"{several} ended: {' or '.join(name[0].lower() + name[1:] for name in names)}."

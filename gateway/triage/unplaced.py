@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import Select, func
 from sqlalchemy.orm import Session
@@ -17,22 +17,21 @@ from config.county import County, Ward
 from gateway.cases import versions
 from gateway.cases.actions import Refused
 from gateway.cases.models import OPEN, Case, Desk, Kind
+from gateway.cases.pages import page_of
 from gateway.cases.places import find_wards
 from gateway.cases.reading import read
-from gateway.cases.references import is_reference
 from gateway.cases.visibility import visible_to
 from gateway.db import as_owner, officer_session
 from gateway.installation import Installation
 from gateway.people.models import Officer, Role
-from gateway.triage import deeds, forms, history, keypad, traces
+from gateway.triage import deeds, finding, forms, history, keypad, traces
 from gateway.triage.deeds import Doing, Stale
-from gateway.triage.sign_in import officer
+from gateway.triage.sign_in import officer, only
 
 PAGE = 25
 MAX_PAGE = 40
 GUESSES = 3
 CHANGED = "It has changed while you had the list open, and was sent nowhere. Read what is new."
-NO_WARD = "No ward is called so. Type its name or its code, or take one of the list."
 
 
 @dataclass(frozen=True)
@@ -53,6 +52,18 @@ class Unplaced:
 
 
 @dataclass(frozen=True)
+class Again:
+    """A form of the list that came back: of which report and which version of it, what was typed, why that is no ward,
+    and which wards may be meant."""
+
+    reference: str
+    seen: int
+    typed: str
+    why: str
+    wards: Sequence[Ward]
+
+
+@dataclass(frozen=True)
 class Page:
     number: int
     last: int
@@ -64,7 +75,7 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
     """`/triage/unplaced`."""
     engine, office = installation.engine, installation.office
 
-    def page(number: int, stale: str = "", seen: int = 0) -> str:
+    def page(number: int, stale: str = "", seen: int = 0, again: Again | None = None) -> str:
         """`stale`: the report that has changed since its line `seen`, which is told beside it."""
         with officer_session(engine, officer()) as session:
             shown = _page(session, office.county, officer(), number)
@@ -74,29 +85,32 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
             if stale and changed is None:
                 flash(CHANGED)
             return render_template(
-                "triage/unplaced.html", page=shown, stale=stale, fresh=fresh, why=CHANGED, now=datetime.now(UTC)
-            )
+                "triage/unplaced.html", page=shown, stale=stale, fresh=fresh, why=CHANGED, again=again,
+                now=datetime.now(UTC),
+            )  # fmt: skip
 
     @routes.get("/triage/unplaced")
     def unplaced() -> ResponseReturnValue:
-        _only_agents()
+        only(Role.HOTLINE)
         return page(request.args.get("page", 1, int))
 
     @routes.post("/triage/unplaced")
     def place_case() -> ResponseReturnValue:
         """Give a report the ward whose button was pressed, or the one that was typed."""
-        _only_agents()
+        only(Role.HOTLINE)
         reference = request.form.get("reference", "")
-        ward = keypad.ward(office.county, request.form.get("ward") or request.form.get("other", ""))
+        typed = forms.clean(request.form.get("ward") or request.form.get("other"))
+        ward = keypad.ward(office.county, typed)
         number, seen = request.form.get("page", 1, int), deeds.version(request.form.get("seen"))
         there = redirect(url_for("triage.unplaced", page=number), 303)
         if ward is None:
-            flash(NO_WARD)
-            return there
+            county = office.county
+            why, wards = keypad.no_ward(county, typed), keypad.likely(county, typed)
+            return page(number, again=Again(reference, seen or 0, typed, why, wards)), 422
         form, now = forms.route_form(office.county, None, MultiDict({"ward": str(ward.code)})), datetime.now(UTC)
         try:
             with officer_session(engine, officer()) as session:
-                case = _locked(session, officer(), reference)
+                case = finding.seen(session, reference, lock=True)
                 with as_owner(session):
                     doing = Doing(session, office, case, officer(), form, now, installation.settings.demo, seen)
                     sentence = deeds.carry_out("route", doing)
@@ -113,28 +127,14 @@ def add_routes(routes: Blueprint, installation: Installation) -> None:
         return there
 
 
-def _only_agents() -> None:
-    if not officer().holds(Role.HOTLINE):
-        abort(404)
-
-
-def _locked(session: Session, who: Officer, reference: str) -> Case:
-    if not is_reference(reference):
-        abort(404)
-    query = visible_to(who).where(Case.reference == reference).with_for_update(key_share=True)
-    return session.scalars(query).one_or_none() or abort(404)
-
-
 def _page(session: Session, county: County, who: Officer, number: int) -> Page:
     """The oldest first: the clock of each runs on."""
     asked = _waiting(who)
     count = session.scalar(asked.with_only_columns(func.count())) or 0
-    last = max(1, min(MAX_PAGE, -(-count // PAGE)))
-    number = max(1, min(number, last))
+    number, last = page_of(number, count, PAGE, MAX_PAGE)
     listed = asked.order_by(Case.received_at, Case.id).limit(PAGE).offset((number - 1) * PAGE)
-    newest = versions.newest(session, session.scalars(listed))
-    # Read again: nothing comes between a version and what is shown of it.
-    cases = session.scalars(listed.execution_options(populate_existing=True))
+    newest = versions.newest(session, session.scalars(listed.with_only_columns(Case.id)))
+    cases = session.scalars(listed)
     rows = [Unplaced(case, guesses(county, case), newest.get(case.id, 0)) for case in cases]
     return Page(number, last, count, rows)
 

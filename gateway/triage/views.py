@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Blueprint, url_for
 from flask_login import current_user
+from werkzeug.routing import IntegerConverter, Map
 
 from gateway.cases.references import spoken
 from gateway.installation import Installation
@@ -41,6 +42,8 @@ from gateway.triage import (
     one_time_links,
     paper,
     queue,
+    read_back,
+    ready_texts,
     requests,
     search,
     share,
@@ -59,11 +62,19 @@ PREVIEW = 80
 """Letters of a resident's words in a row of the queue."""
 
 
+class Number(IntegerConverter):
+    """`<int:…>` in an address, the number of a row: a larger one than its column holds is not found."""
+
+    def __init__(self, url_map: Map) -> None:
+        super().__init__(url_map, max=2**31 - 1)
+
+
 def blueprint(installation: Installation) -> Blueprint:
     """Every page under `/triage/`, `/sign-in`, `/sign-out` and `/`. Whoever is not signed in gets the sign-in page."""
     routes = Blueprint(
         "triage", __name__, static_folder="static", static_url_path="/triage/static", template_folder="templates"
     )
+    routes.record_once(lambda state: state.app.url_map.converters.update(int=Number))
     routes.record_once(lambda state: sign_in.attach(state.app, installation))
     routes.before_request(partial(sign_in.refuse_strangers, installation))
     routes.before_request(examine.keep_apart)
@@ -71,10 +82,10 @@ def blueprint(installation: Installation) -> Blueprint:
     routes.add_app_template_global(_static_url, "static_url")
     routes.add_app_template_filter(masked, "masked")
     parts = (
-        home, together, keys, sign_in, account, authenticator, one_time_links, case_pages, call_backs, calls,
-        giving_up, texts, announcements, costs, county, audit, breach, examine,
+        home, together, ready_texts, keys, sign_in, account, authenticator, one_time_links, case_pages, call_backs,
+        calls, giving_up, texts, announcements, costs, county, audit, breach, examine,
         requests, search, officers, my_leave, wards, trainers, faults,
-        centre, slips, unplaced, share, crew_links, paper, landmarks, incidents,
+        centre, slips, unplaced, share, crew_links, paper, landmarks, incidents, read_back,
     )  # fmt: skip
     for part in parts:
         part.add_routes(routes, installation)
@@ -87,10 +98,10 @@ def _given(installation: Installation) -> dict[str, Any]:
     return {
         "officer": who,
         "county": installation.office.county,
+        "crew_chip": crew_links.chip,
         "demo": installation.settings.demo,
         "english": english,
         "queue": queue,
-        "share": share,
         "spoken": spoken,
         "sms_letters": ALPHABET,
         "pages_of": partial(navigation.pages_of, installation),

@@ -8,9 +8,10 @@ from typing import Any
 
 from config.county import County
 from gateway.cases import landmarks, standing, steps
+from gateway.cases.categories import NATIONAL, OTHER, VIOLENCE, first_desk, kind_of, promise_slots, promised
 from gateway.cases.clock import calendar_of
 from gateway.cases.drafts import worth_keeping
-from gateway.cases.filing import NATIONAL, OTHER, VIOLENCE, filed_answer, first_desk, kind_of, promise_slots, promised
+from gateway.cases.filing import filed_answer
 from gateway.cases.models import Case, Confirmation, Desk, Kind, Status
 from gateway.cases.references import spoken
 from gateway.cases.sensitivity import sensitive_category
@@ -137,7 +138,7 @@ class Rehearsal:
         answer = self._file(need, phone)
         case = self.memory.cases[-1].case
         case.lead_id, case.problem = int(meant), need.values["problem"]
-        return lookups.joined(answer)
+        return lookups.supported(answer)
 
     def new_case(self, category: str, ward: str, referral: str = "", now: datetime | None = None) -> Case:
         """A case that comes in now, not yet kept; `ward` is a ward's code, or empty."""
@@ -168,7 +169,7 @@ class Rehearsal:
         if own is None:
             return {}
         case, category = own.case, self.county.category(values.get("category", ""))
-        joined = case.lead_id and (case.ward_code, case.category, case.problem)
+        supported = case.lead_id and (case.ward_code, case.category, case.problem)
         if category and not category.sensitive and not case.sensitive and case.kind is Kind.GRIEVANCE:
             case.category, case.department = category.code, category.department
             case.problem = values.get("problem")
@@ -183,9 +184,9 @@ class Rehearsal:
             known = self.memory.phones[own.phone]
             known.ward_code = case.ward_code or known.ward_code
         slots = promise_slots(self.menu, case.due_at) if case.due_at else {}
-        if joined and joined != (case.ward_code, case.category, case.problem):
+        if supported and supported != (case.ward_code, case.category, case.problem):
             case.lead_id = None
-            return {"slots": slots, "lifts": ["incident.joined"]}
+            return {"slots": slots, "lifts": ["incident.supported"]}
         return {"slots": slots}
 
     def _add_words(self, need: Need, phone: str) -> Answer:

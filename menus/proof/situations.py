@@ -31,8 +31,8 @@ IMPLIED: Mapping[str, str] = {
 """Facts that never hold without another one."""
 NEVER_TOGETHER = (
     frozenset({"case.feedback", "case.national"}),
-    frozenset({"case.feedback", "incident.joined"}),
-    frozenset({"case.national", "incident.joined"}),
+    frozenset({"case.feedback", "incident.supported"}),
+    frozenset({"case.national", "incident.supported"}),
     frozenset({"case.ended", "case.open"}),
     frozenset({"case.higher", "case.top"}),
     frozenset({"question.fixed", "letter.waiting"}),

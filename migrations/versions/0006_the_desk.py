@@ -80,6 +80,7 @@ def _make_tables() -> None:
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("ward_code", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("learned_as", sa.String(length=40), nullable=True),
         sa.Column("shown", sa.Boolean(), server_default="true", nullable=False),
         sa.Column("uses", sa.Integer(), server_default="0", nullable=False),
         sa.Column("added_by", sa.Integer(), nullable=True),
@@ -198,6 +199,8 @@ def _make_tables() -> None:
     op.create_index(
         "ix_prompt_expires", "prompt", ["expires_at"], unique=False, postgresql_where=sa.text("answered_at IS NULL")
     )
+    op.create_index(op.f("ix_prompt_message_id"), "prompt", ["message_id"], unique=False)
+    op.create_index("ix_prompt_officer", "prompt", ["officer_id", "asked_at"], unique=False)
     op.create_index(
         "uq_prompt_open", "prompt", ["officer_id"], unique=True, postgresql_where=sa.text("answered_at IS NULL")
     )
@@ -205,6 +208,7 @@ def _make_tables() -> None:
 
 def _change_tables() -> None:
     op.add_column("call_back", sa.Column("officer_id", sa.Integer(), nullable=True))
+    op.add_column("call_back", sa.Column("tried_at", sa.DateTime(timezone=True), nullable=True))
     op.create_foreign_key(op.f("fk_call_back_officer_id"), "call_back", "officer", ["officer_id"], ["id"])
     op.add_column("cases", sa.Column("lead_id", sa.BigInteger(), nullable=True))
     op.add_column("cases", sa.Column("called_out_at", sa.DateTime(timezone=True), nullable=True))
@@ -224,6 +228,15 @@ def _change_tables() -> None:
         ["centre_reference"],
         unique=False,
         postgresql_where=sa.text("centre_reference IS NOT NULL"),
+    )
+    op.add_column("cases", sa.Column("centre_before", postgresql.ARRAY(sa.String(length=40)), nullable=True))
+    op.create_index(
+        "ix_cases_centre_before",
+        "cases",
+        ["centre_before"],
+        unique=False,
+        postgresql_using="gin",
+        postgresql_where=sa.text("centre_before IS NOT NULL"),
     )
     op.create_index(
         "ix_cases_lead", "cases", ["lead_id"], unique=False, postgresql_where=sa.text("lead_id IS NOT NULL")
@@ -251,6 +264,8 @@ def downgrade() -> None:
     op.drop_column("message", "officer_id")
     op.drop_constraint(op.f("fk_cases_lead_id"), "cases", type_="foreignkey")
     op.drop_index("ix_cases_lead", table_name="cases", postgresql_where=sa.text("lead_id IS NOT NULL"))
+    op.drop_index("ix_cases_centre_before", table_name="cases", postgresql_where=sa.text("centre_before IS NOT NULL"))
+    op.drop_column("cases", "centre_before")
     op.drop_index("ix_cases_centre", table_name="cases", postgresql_where=sa.text("centre_reference IS NOT NULL"))
     op.drop_index("ix_cases_call_out", table_name="cases", postgresql_where=sa.text("status = 'new'"))
     op.drop_column("cases", "centre_reference")
@@ -259,7 +274,10 @@ def downgrade() -> None:
     op.drop_column("cases", "called_out_at")
     op.drop_column("cases", "lead_id")
     op.drop_constraint(op.f("fk_call_back_officer_id"), "call_back", type_="foreignkey")
+    op.drop_column("call_back", "tried_at")
     op.drop_column("call_back", "officer_id")
+    op.drop_index("ix_prompt_officer", table_name="prompt")
+    op.drop_index(op.f("ix_prompt_message_id"), table_name="prompt")
     op.drop_index("uq_prompt_open", table_name="prompt", postgresql_where=sa.text("answered_at IS NULL"))
     op.drop_index("ix_prompt_expires", table_name="prompt", postgresql_where=sa.text("answered_at IS NULL"))
     op.drop_index(op.f("ix_prompt_digest_id"), table_name="prompt")

@@ -42,12 +42,15 @@ INDEXES = {
     "ix_cases_department_late": (("department", OVER_AT), RUNNING),
     "ix_cases_department_ended": (("department", ENDED_AT, "id"), ENDED),
     "ix_cases_department": (("department", "id"), "NOT sensitive"),
+    "ix_cases_department_ward": (("department", "ward_code", "id"), "NOT sensitive"),
     "ix_cases_desk_open": (ORDER, f"{OPENED} AND {AT_THE_DESK}"),
     "ix_cases_desk_ended": ((ENDED_AT, "id"), f"{ENDED} AND {AT_THE_DESK}"),
     "ix_cases_desk": (("id",), AT_THE_DESK),
+    "ix_cases_desk_ward": (("ward_code", "id"), AT_THE_DESK),
     "ix_cases_secretary_open": (ORDER, f"{OPENED} AND {AT_THE_TOP}"),
     "ix_cases_secretary_ended": ((ENDED_AT, "id"), f"{ENDED} AND {AT_THE_TOP}"),
     "ix_cases_secretary": (("id",), AT_THE_TOP),
+    "ix_cases_secretary_ward": (("ward_code", "id"), AT_THE_TOP),
     "ix_cases_sensitive_open": (("about_ombudsman", *ORDER), f"{OPENED} AND sensitive"),
     "ix_cases_sensitive_ended": (("about_ombudsman", ENDED_AT, "id"), f"{ENDED} AND sensitive"),
     "ix_cases_disputed": (
@@ -99,27 +102,53 @@ $$
 """What somebody typed as a query; the last word may be `half` of one, from its third letter on. What gets `:*` is what
 PostgreSQL itself made of it; behind a bracket, as of `-"a b`, there is no word to go on with."""
 
-WALK = "SELECT cases.id, cases.document FROM cases WHERE {which} AND NOT sensitive AND cases.id < earlier"
-WALKED = "ORDER BY cases.id DESC LIMIT far"
-WALKS = (
+WALK = (
+    "SELECT part.id, part.document FROM {whose}, LATERAL (SELECT cases.id, cases.document FROM cases WHERE {which}"
+    " AND NOT sensitive AND cases.id < earlier ORDER BY cases.id DESC LIMIT near) AS part"
+)
+HERS = (
     ("unnest(my_wards) AS mine", "ward_code = mine"),
     ("unnest(my_sub_counties) AS mine", "sub_county_code = mine"),
     ("unnest(my_departments) AS mine", "department = mine"),
     ("(SELECT 'hotline' = ANY (my_roles) AS mine) AS held", "mine AND (ward_code IS NULL OR desk = 'county')"),
     ("(SELECT 'county_secretary' = ANY (my_roles) AS mine) AS held", "mine AND raised_to = 'county_secretary'"),
+    ("unnest(my_called_back) AS mine", "cases.id = mine"),
 )
-NEWEST = " UNION ALL ".join(
-    f"SELECT part.id, part.document FROM {whose}, LATERAL ({WALK.format(which=which)} {WALKED}) AS part"  # noqa: S608
-    for whose, which in WALKS
+THERE = (
+    ("unnest(whole) AS place", "ward_code = place"),
+    ("unnest(my_departments) AS mine, unnest(parts) AS place", "department = mine AND ward_code = place"),
+    (
+        "(SELECT unnest(parts) AS place WHERE 'hotline' = ANY (my_roles)) AS held",
+        "ward_code = place AND (ward_code IS NULL OR desk = 'county')",
+    ),
+    (
+        "(SELECT unnest(parts) AS place WHERE 'county_secretary' = ANY (my_roles)) AS held",
+        "ward_code = place AND raised_to = 'county_secretary'",
+    ),
+    ("unnest(my_called_back) AS mine", "cases.id = mine AND ward_code = ANY (among)"),
 )
+"""Each part of what she sees has an index in the order of the ids: whose, and which cases."""
+
+
+def newest(parts: tuple[tuple[str, str], ...], wanted: str) -> str:
+    """Puts into `found` what is `wanted` of the newest cases of all parts, `near` of them, and into `gone` how many
+    there were: fewer than `near` are all there are."""
+    walks = " UNION ALL ".join(WALK.format(whose=whose, which=which) for whose, which in parts)
+    return f"""
+        SELECT array_agg(id ORDER BY id DESC) FILTER (WHERE {wanted} AND id <> ALL (my_conflicts)), count(*)
+        INTO found, gone
+        FROM (SELECT DISTINCT ON (id) id, document FROM ({walks}) AS walked ORDER BY id DESC LIMIT near) AS newest;
+    """  # noqa: S608
+
 
 FOUND = f"""
-CREATE FUNCTION sikiza_found(wanted tsquery, before bigint, enough integer) RETURNS bigint[]
+CREATE FUNCTION sikiza_found(wanted tsquery, before bigint, enough integer, walk boolean) RETURNS bigint[]
 LANGUAGE plpgsql STABLE SET enable_seqscan = off AS $$
 DECLARE
 {MINE}
     earlier bigint := COALESCE(before, 9223372036854775807);
-    far integer := LEAST(enough * 40, 4000);
+    far CONSTANT integer := LEAST(enough * 40, 4000);
+    near integer := LEAST(enough * 8, far);
     hers tsquery := (
         SELECT string_agg(quote_literal(lexeme), ' | ') FROM (
             SELECT '#ward:' || unnest(my_wards) UNION ALL SELECT '#sub_county:' || unnest(my_sub_counties)
@@ -132,12 +161,15 @@ DECLARE
     gone integer;
 BEGIN
     -- A word that is common stands in enough of her newest cases: they are gone through, however many others have it.
-    SELECT array_agg(id ORDER BY id DESC) FILTER (WHERE document @@ wanted AND id <> ALL (my_conflicts)), count(*)
-    INTO found, gone
-    FROM (SELECT DISTINCT ON (id) id, document FROM ({NEWEST}) AS walked ORDER BY id DESC LIMIT far) AS newest;
-    IF cardinality(found) >= enough OR gone < far AND my_called_back = '{{}}' THEN
-        RETURN found[1:enough];
-    END IF;
+    WHILE walk LOOP
+        {newest(HERS, "document @@ wanted")}
+        IF cardinality(found) >= enough OR gone < near THEN
+            RETURN found[1:enough];
+        END IF;
+        -- Further, unless the first stretch tells that a page would not be full at its end either.
+        EXIT WHEN near = far OR COALESCE(cardinality(found), 0) * far < enough * near;
+        near := far;
+    END LOOP;
     -- A word that is rare has a short list in the index, all the shorter among what is hers.
     RETURN ARRAY(
         SELECT id FROM (
@@ -151,39 +183,70 @@ $$
 """  # noqa: S608
 """The ids of the newest cases with `wanted` that are open to one of her posts, of those older than `before`."""
 
+LIES_THERE = f"""
+CREATE FUNCTION sikiza_lies_there(
+    rest tsquery, among integer[], above integer[], before bigint, enough integer
+) RETURNS bigint[] LANGUAGE plpgsql STABLE SET enable_seqscan = off AS $$
+DECLARE
+{MINE}
+    earlier bigint := COALESCE(before, 9223372036854775807);
+    whole integer[] := ARRAY(
+        SELECT ward FROM unnest(among, above) AS named (ward, sub_county)
+        WHERE ward = ANY (my_wards) OR sub_county = ANY (my_sub_counties)
+    );
+    parts integer[] := ARRAY(SELECT unnest(among) EXCEPT SELECT unnest(whole));
+    bare CONSTANT boolean := numnode(rest) = 0;
+    near integer := CASE WHEN bare THEN enough + cardinality(my_conflicts) ELSE LEAST(enough * 8, 4000) END;
+    places tsquery := (SELECT string_agg(format('''#ward:%s''', code), ' | ') FROM unnest(among) AS code);
+    found bigint[];
+    gone integer;
+BEGIN
+    {newest(THERE, "(bare OR document @@ rest)")}
+    IF bare OR cardinality(found) >= enough OR gone < near THEN
+        RETURN found[1:enough];
+    END IF;
+    RETURN ARRAY(
+        SELECT id FROM cases
+        WHERE document @@ (rest && places) AND id < earlier AND id <> ALL (my_conflicts) AND ({OPEN_TO})
+        ORDER BY id DESC LIMIT enough
+    );
+END
+$$
+"""  # noqa: S608
+"""The ids of the newest cases in the wards `among` with the `rest`, which may be nothing: of those that are open to one
+of her posts and older than `before`. `above`: the sub-county of each ward. All that lies in a ward is hers, or what one
+of her posts sees there."""
+
 SEARCH = f"""
 CREATE FUNCTION sikiza_search(
-    query text, before bigint, most integer, rest text DEFAULT NULL, among integer[] DEFAULT '{{}}',
-    is_open boolean DEFAULT NULL
+    query text, before bigint, most integer, is_open boolean DEFAULT NULL,
+    rest text DEFAULT NULL, among integer[] DEFAULT '{{}}', above integer[] DEFAULT '{{}}'
 ) RETURNS SETOF bigint LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public AS $$
 DECLARE
 {MINE}
     enough CONSTANT integer := LEAST(most, 500);
     page CONSTANT integer := 26;
-    places tsquery := (SELECT string_agg(format('''#ward:%s''', code), ' | ') FROM unnest(among) AS code);
-    state tsquery := CASE is_open WHEN true THEN '''#open''' WHEN false THEN '!''#open''' END;
-    whole tsquery := sikiza_typed(query, false);
-    half tsquery := sikiza_typed(query, true);
+    state CONSTANT tsquery := CASE is_open WHEN true THEN '''#open''' WHEN false THEN '!''#open''' ELSE '' END;
+    whole CONSTANT tsquery := sikiza_typed(query, false) && state;
+    half CONSTANT tsquery := sikiza_typed(query, true) && state;
     found bigint[];
 BEGIN
-    IF numnode(whole) = 0 THEN
+    IF numnode(sikiza_typed(query, false)) = 0 THEN
         RETURN;
     END IF;
-    IF places IS NOT NULL THEN
-        whole := whole || (sikiza_typed(rest, false) && places);
-        half := whole;
-    END IF;
-    IF state IS NOT NULL THEN
-        whole := whole && state;
-        half := half && state;
-    END IF;
-    -- Whatever begins with a word is many words, and a long list: only where a page is not full without them. As texts,
-    -- for two queries are equal but for that.
-    found := sikiza_found(whole, NULL, page);
-    IF half::text <> whole::text AND COALESCE(cardinality(found), 0) < page THEN
-        found := sikiza_found(half, before, enough);
-    ELSIF before IS NOT NULL OR enough > page THEN
-        found := sikiza_found(whole, before, enough);
+    IF cardinality(among) > 0 THEN
+        found := sikiza_found(whole, before, enough, true)
+            || sikiza_lies_there(sikiza_typed(rest, false) && state, among, above, before, enough);
+        found := ARRAY(SELECT DISTINCT id FROM unnest(found) AS either (id) ORDER BY id DESC LIMIT enough);
+    ELSE
+        -- Whatever begins with a word is many words, and a long list: only where a page is not full without them. As
+        -- texts, for two queries are equal but for that.
+        found := sikiza_found(whole, NULL, page, true);
+        IF half::text <> whole::text AND COALESCE(cardinality(found), 0) < page THEN
+            found := sikiza_found(half, before, enough, false);
+        ELSIF before IS NOT NULL OR enough > page THEN
+            found := sikiza_found(whole, before, enough, true);
+        END IF;
     END IF;
     RETURN QUERY
     SELECT id FROM cases
@@ -192,12 +255,20 @@ END
 $$
 """  # noqa: S608
 """The cases with these words that whoever is asking may see and that are not confidential, newest first: `before` has
-the last one known. `among`: the wards of which the query may be the name, and `rest` what else was typed. The last word
-may be half typed, unless a page of cases has it as it stands or a place stands beside it.
+the last one known. `among`: the wards of which the query may be the name (`above`: the sub-county of each), and `rest`
+what else was typed. The last word may be half typed, unless a page of cases has it as it stands or a place stands
+beside it.
 
 Full-text operators are not leakproof: under the policies each would be asked of every case that the officer sees, and
 the index on the words be of no use. So this asks the index as the owner, and for her jurisdiction itself: every case
 of a list is held against her posts before it is told."""
+ARGUMENTS = "text, bigint, integer, boolean, text, integer[], integer[]"
+OWN = (
+    (TYPED, "typed(text, boolean)"),
+    (FOUND, "found(tsquery, bigint, integer, boolean)"),
+    (LIES_THERE, "lies_there(tsquery, integer[], integer[], bigint, integer)"),
+)
+"""What the search is made of; nobody else may call it."""
 
 SEARCH_BEFORE = f"""
 CREATE FUNCTION sikiza_search(query text, before bigint, most integer) RETURNS SETOF bigint
@@ -232,11 +303,11 @@ def upgrade() -> None:
         "ix_cases_document", "cases", ["document"], postgresql_using="gin", postgresql_with={"fastupdate": "off"}
     )
     op.execute("DROP FUNCTION sikiza_search(text, bigint, integer)")
-    for function, arguments in ((TYPED, "typed(text, boolean)"), (FOUND, "found(tsquery, bigint, integer)")):
+    for function, arguments in OWN:
         op.execute(function)
         op.execute(f"REVOKE ALL ON FUNCTION sikiza_{arguments} FROM PUBLIC")
     op.execute(SEARCH)
-    _grant("text, bigint, integer, text, integer[], boolean")
+    _grant(ARGUMENTS)
 
 
 def _make(name: str, columns: tuple[str, ...], condition: str | None) -> None:
@@ -250,9 +321,9 @@ def _grant(arguments: str) -> None:
 
 
 def downgrade() -> None:
-    op.execute("DROP FUNCTION sikiza_search(text, bigint, integer, text, integer[], boolean)")
-    op.execute("DROP FUNCTION sikiza_found(tsquery, bigint, integer)")
-    op.execute("DROP FUNCTION sikiza_typed(text, boolean)")
+    op.execute(f"DROP FUNCTION sikiza_search({ARGUMENTS})")
+    for _, arguments in reversed(OWN):
+        op.execute(f"DROP FUNCTION sikiza_{arguments}")
     op.drop_index("ix_cases_document", table_name="cases")
     for name in INDEXES:
         op.drop_index(name, table_name="cases")

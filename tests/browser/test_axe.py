@@ -20,9 +20,9 @@ RULES = {"resultTypes": ["violations"], "runOnly": {"type": "tag", "values": lis
 OF: Mapping[str, Sequence[str]] = {
     "ward-1014": (
         "/triage/", "/triage/?show=new", "/triage/?show=late", "/triage/?show=done", "/triage/?category=WATER",
-        "/triage/find?words=maji", "/triage/keys", "/triage/incidents", "/triage/landmarks", "/triage/paper",
-        "/triage/paper/register", "/triage/paper/read-aloud", "/triage/paper/poster", "/triage/paper/radio",
-        "/triage/slips/register", "/triage/account", "/triage/account/leave", "/triage/announce",
+        "/triage/find?words=maji", "/triage/keys", "/triage/ready-texts", "/triage/incidents", "/triage/landmarks",
+        "/triage/paper", "/triage/paper/register", "/triage/paper/read-aloud", "/triage/paper/poster",
+        "/triage/paper/radio", "/triage/slips/register", "/triage/account", "/triage/account/leave", "/triage/announce",
     ),
     "sub-county-202": ("/triage/", "/triage/paper", "/triage/paper/register?ward=1014"),
     "department-water": ("/triage/",),

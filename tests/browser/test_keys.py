@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.phone import SHIRERE_WATER, Phone
 from tests.browser.triage import Desk, path_of
@@ -14,6 +14,7 @@ OpenPhone = Callable[[str], Phone]
 
 
 def press(page: Page, *keys: str) -> None:
+    page.wait_for_selector("[data-keys=on]", state="attached")  # they come after the page
     for key in keys:
         page.keyboard.press(key)
 
@@ -148,3 +149,50 @@ def test_all_cases_of_a_page_are_selected_with_one_button(phone: OpenPhone, open
     expect(page.locator(".picked")).to_have_text("(2)")
     page.get_by_role("button", name="Select none").click()
     assert [box.is_checked() for box in page.locator(".row").get_by_role("checkbox").all()] == [False, False]
+
+
+def test_after_a_row_is_done_the_next_one_is_in_sight_and_the_first_key_goes_there(
+    phone: OpenPhone, open_page: OpenPage
+) -> None:
+    first = phone("Barasa").file(*SHIRERE_WATER)
+    second = phone("Nafula").file(*SHIRERE_WATER[:3], "2", "1", "5")
+    page = open_page()
+    ward = Desk(page).sign_in("ward-1014")
+    assert ward.queue() == [first, second]
+    row = row_of(page, first)
+    row.get_by_text("Answer or end").click()
+    row.get_by_label("What").select_option(label="End: cannot be done now")
+    row.get_by_label("Words").fill("Hakuna pesa mwaka huu.")
+    row.get_by_role("button", name="Do it").click()
+    expect(ward.said).to_be_in_viewport()
+    expect(row_of(page, first)).to_have_count(0)
+    assert page.url.endswith(f"#r{second.replace(' ', '')}")
+    take = row_of(page, second).get_by_role("button", name="Take it")
+    expect(take).to_have_accessible_description(row_of(page, second).get_by_role("heading").inner_text())
+    press(page, "j")
+    expect(row_of(page, second).get_by_role("heading").get_by_role("link")).to_be_focused()
+
+
+def test_a_form_that_was_stopped_on_its_way_can_be_sent_again(phone: OpenPhone, open_page: OpenPage) -> None:
+    reference = phone("Barasa").file(*SHIRERE_WATER)
+    page = open_page()
+    page.clock.install()
+    ward = Desk(page).sign_in("ward-1014")
+    sent: list[str] = []
+
+    def stop(route: Route) -> None:
+        sent.append(route.request.url)
+        if len(sent) == 1:
+            route.abort("aborted")
+        else:
+            route.continue_()
+
+    page.route("**/triage/queue", stop)
+    take = row_of(page, reference).get_by_role("button", name="Take it")
+    for _ in range(2):  # the second press comes too soon
+        take.click(no_wait_after=True)
+    assert len(sent) == 1
+    page.clock.fast_forward("00:11")
+    take.click()
+    expect(ward.said).to_contain_text(f"{reference} is yours.")
+    assert len(sent) == 2

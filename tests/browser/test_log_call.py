@@ -16,6 +16,11 @@ KEY, MENTAL = 0.28, 1.35
 """Seconds for a key and for one decision of a practised person, by the keystroke-level model (Card, Moran, Newell 1980:
 0.28 s is an average typist). What the caller says is typed while she says it; the model counts it all the same."""
 NUMBER, PLACE, WORDS = "0711000001", "Soko", "Bomba limepasuka tangu jana"
+LIMIT = 30
+"""Seconds, by the model, for a call from the number to the reference."""
+LISTENING = 1100
+"""Milliseconds between two letters of somebody who types what she hears: a list that completes by the first letters
+has forgotten them by then."""
 
 
 class Keyboard:
@@ -24,10 +29,11 @@ class Keyboard:
     def __init__(self, page: Page) -> None:
         self.page, self.keys, self.tabs, self.decisions = page, 0, 0, 0
 
-    def type(self, text: str) -> None:
+    def type(self, text: str, delay: float = 0) -> None:
+        """`delay`: milliseconds between two letters."""
         self.decisions += 1
         self.keys += len(text)
-        self.page.keyboard.type(text)
+        self.page.keyboard.type(text, delay=delay)
 
     def press(self, key: str, times: int = 1) -> None:
         self.keys += times
@@ -93,6 +99,7 @@ def test_a_call_is_logged_without_a_mouse_and_the_next_one_begins_with_one_key(
     expect(page.get_by_role("heading", name="Filed. Read this aloud:")).to_be_visible()
     reference = page.get_by_test_id("reference").inner_text()
     tell("A first call", first)
+    assert first.seconds < LIMIT
     said = len(NUMBER) + len("Shirere") + len(PLACE) + len(WORDS)
     assert first.keys - said <= 10, "Beside what the caller says: a code, five tabs and two Enter."
 
@@ -100,10 +107,11 @@ def test_a_call_is_logged_without_a_mouse_and_the_next_one_begins_with_one_key(
     again.type(NUMBER)
     again.press("Enter")
     expect(page.locator(".earlier li")).to_contain_text([reference])
-    expect(page.locator("#call-ward option:checked")).to_have_text("Shirere")
+    expect(page.locator("#call-ward")).to_have_value("Shirere")
     log(again, "23", PLACE, WORDS)
     expect(page.get_by_role("heading", name="Filed. Read this aloud:")).to_be_visible()
     tell("A known caller", again)
+    assert again.seconds < LIMIT
 
     same = next_call(page)
     same.type(NUMBER)
@@ -119,6 +127,34 @@ def test_a_call_is_logged_without_a_mouse_and_the_next_one_begins_with_one_key(
     log(unknown, "1", PLACE, WORDS)
     expect(page.get_by_text("Secret number")).to_be_visible()
     tell("A caller without a number", unknown)
+
+
+def test_whoever_types_as_slowly_as_she_listens_names_the_right_ward_and_puts_a_wrong_one_right(
+    open_page: OpenPage,
+) -> None:
+    page = open_page()
+    Desk(page).sign_in("hotline")
+    page.goto("/triage/log-call")
+    hands = Keyboard(page)
+    hands.type(NUMBER)
+    hands.press("Enter")
+    hands.focus("call-code")
+    hands.type("12")
+    hands.press("Tab", 2)
+    hands.focus("call-ward")
+    hands.type("Butsotso South", delay=LISTENING)
+    hands.press("Tab")
+    hands.type(PLACE)
+    hands.press("Enter")
+    expect(page.get_by_test_id("said")).to_contain_text("Water: Burst pipe, Butsotso South, Soko. Read it back.")
+    hands.press("Tab", 2)
+    hands.press("Enter")
+    hands.press("Tab")
+    hands.focus("right-ward")
+    hands.type("Shirere", delay=LISTENING)
+    hands.press("Enter")
+    expect(page.get_by_test_id("said")).to_contain_text("Water: Burst pipe, Shirere, Soko. Read it back.")
+    assert hands.keys < 75
 
 
 def test_no_address_that_a_call_leaves_behind_has_the_callers_number(open_page: OpenPage) -> None:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 
 from config.county import County
-from gateway.cases.filing import FEEDBACK, NATIONAL
+from gateway.cases.categories import FEEDBACK, NATIONAL
 from gateway.cases.sensitivity import sensitive_category
 from menus.engine import Trace
 from tests.callbacks.handset import SERVICE_CODE

@@ -73,7 +73,7 @@ def test_after_the_promised_day_she_is_offered_a_step_and_told_where_it_went(
     case = one(db, "cases")
     answer_by = menu.long_day(local_day(case["answer_by"]), "en")
     assert shown == (
-        f"END {reference} is now with the Lurambi sub-county administrator. Answer by {answer_by}. Still nothing?"
+        f"END {reference} is now with the Lurambi sub-county administrator. We answer by {answer_by}. Still nothing?"
         " The national Ombudsman (CAJ) helps free."
     )
     assert (case["desk"], case["status"], case["raised_to"]) == ("sub_county", "new", "sub_county")

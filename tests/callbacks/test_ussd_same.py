@@ -69,7 +69,7 @@ def test_her_own_report_is_filed_under_the_one_that_stands_there(gateway: Flask,
     assert phone.go(BURST) == ASKED
     shown = phone.type("1")
     (case,) = hers(db, lead)
-    assert shown.startswith(f"CON Imepokelewa: {spoken(case['reference'])}\nUtajulishwa. Jibu kufikia ")
+    assert shown.startswith(f"CON Imepokelewa: {spoken(case['reference'])}\nUtajulishwa na kujibiwa kufikia ")
     assert (case["channel"], case["ward_code"], case["problem"], case["landmark"]) == (
         "ussd", SHIRERE, "BURST_PIPE", None,
     )  # fmt: skip
@@ -97,17 +97,38 @@ def test_the_answer_delivered_eight_times_at_once_joins_once(gateway: Flask, db:
     phone = Handset(gateway)
     phone.go(BURST)
     phone.inputs.append("1")
-    together = Barrier(4)
+    together = Barrier(8)
 
     def press(_: int) -> str:
         together.wait(10)
         return Handset(gateway, inputs=list(phone.inputs)).again()
 
-    with ThreadPoolExecutor(4) as threads:
-        shown = set(threads.map(press, range(4)))
+    with ThreadPoolExecutor(8) as threads:
+        shown = set(threads.map(press, range(8)))
     assert len(shown) == 1
     assert len(hers(db, lead)) == 1
     assert shown.pop().startswith(f"CON Imepokelewa: {spoken(hers(db, lead)[0]['reference'])}\n")
+
+
+def test_who_presses_same_in_another_session_is_shown_the_report_that_she_has(
+    gateway: Flask, db: Engine, publish: Publish, later: Later
+) -> None:
+    lead = publish()
+    shown = Handset(gateway).go(f"{BURST}*1")
+    phone = Handset(gateway, session=f"{SESSION}1")
+    assert phone.go("1*1*2") == ASKED
+    phone.end()
+    later.sessions_end()
+    assert len(rows(db, "draft")) == 1
+    phone = Handset(gateway, session=f"{SESSION}2")
+    phone.go("7")
+    assert phone.type("1") == phone.again() == shown
+    assert len(hers(db, lead)) == 1
+    assert rows(db, "draft") == []
+    assert [name for name, _ in history(db)].count("said_again") == 1
+    phone.end()
+    later.sessions_end()
+    assert rows(db, "draft") == []
 
 
 def test_two_people_join_each_with_a_report_of_her_own(gateway: Flask, db: Engine, publish: Publish) -> None:
@@ -177,7 +198,7 @@ def test_another_kind_of_problem_parts_her_report_and_she_is_promised_an_answer(
 ) -> None:
     lead = publish()
     phone = Handset(gateway)
-    assert "\nUtajulishwa. " in phone.go(f"{BURST}*1")
+    assert "\nUtajulishwa na " in phone.go(f"{BURST}*1")
     assert "\nUtajibiwa kufikia " in phone.type("3", "2", "2", "1")
     assert hers(db, lead) == []
     assert rows(db, "cases")[-1]["category"] == "ROADS"

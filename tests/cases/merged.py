@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Engine, event, select
 from sqlalchemy.exc import NoResultFound
 
-from gateway.cases import merging, timing
+from gateway.cases import carrying, merging, timing
 from gateway.cases.models import Case
 from gateway.cases.visibility import visible_to
 from gateway.db import as_owner, officer_session
@@ -49,7 +49,7 @@ def unmerge(stage: Stage, reference: str, officer: Officer | None = None) -> Non
 def under(stage: Stage, lead: str) -> list[str]:
     """The references of the open cases that stand under this one."""
     with stage.transaction() as session:
-        return [one.reference for one in merging.carried(session, stage.case(lead))]
+        return [one.reference for one in carrying.carried(session, stage.case(lead))]
 
 
 def faults(stage: Stage) -> list[str]:

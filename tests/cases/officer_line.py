@@ -51,9 +51,12 @@ def call_out(stage: Stage) -> int:
         done += more
 
 
-def leave(stage: Stage) -> None:
-    """Everything that waits has left."""
-    stage.set("UPDATE message SET status = 'sent', sent_at = now() WHERE status = 'queued'")
+def leave(stage: Stage, ago: float = 60) -> None:
+    """Everything that waits has left, so many seconds ago; after a minute it may have been read."""
+    stage.set(
+        "UPDATE message SET status = 'sent', sent_at = now() - make_interval(secs => :ago) WHERE status = 'queued'",
+        ago=ago,
+    )
 
 
 def says(stage: Stage, words: str, phone: str = ROSE) -> str | None:

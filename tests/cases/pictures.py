@@ -38,6 +38,24 @@ def of_a_phone(orientation: int = 1) -> Exif:
     return exif
 
 
+def scans(width: int, height: int, times: int) -> bytes:
+    """A grey progressive JPEG that goes over its pixels so often, and says nothing with it."""
+    blocks = -(-width // 8) * -(-height // 8)
+    tables = b"".join(b"\xff\xc4" + struct.pack(">HB16s", 20, kind, b"\1") + code for kind, code in TABLES)
+    head = struct.pack(">HBHHB", 11, 8, height, width, 1) + b"\1\x11\0"
+    first = b"\xff\xda" + struct.pack(">HB", 8, 1) + b"\1\0\0\0\0" + b"\0" * -(-blocks // 8)
+    runs = ("0" + "1" * 14) * -(-blocks // 32767)  # each: the next 32767 blocks have nothing new
+    bits = runs + "1" * (-len(runs) % 8)
+    nothing = int(bits, 2).to_bytes(len(bits) // 8).replace(b"\xff", b"\xff\0")
+    more = b"\xff\xda" + struct.pack(">HB", 8, 1) + b"\1\0\1\x3f\x10" + nothing
+    quantities = b"\xff\xdb" + struct.pack(">HB", 67, 0) + b"\1" * 64
+    return b"\xff\xd8" + quantities + b"\xff\xc2" + head + tables + first + more * (times - 1) + b"\xff\xd9"
+
+
+TABLES = ((0x00, b"\0"), (0x10, b"\xe0"))
+"""Of one code each: a block as bright as the last one; a run of blocks without anything."""
+
+
 def other(kind: str, size: tuple[int, int] = (640, 480), mode: str = "RGBA") -> bytes:
     written = io.BytesIO()
     Image.new(mode, size).save(written, kind)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import func, select
@@ -21,4 +22,5 @@ def take_every_seat(session: Session, county: County) -> None:
     seats: list[dict[str, Any]] = [{"role": Role.COUNTY_SECRETARY}]
     seats += [{"role": Role.SUB_COUNTY, "sub_county_code": one.code} for one in county.sub_counties]
     seats += [{"role": Role.CHIEF_OFFICER, "department": one.code} for one in county.departments]
-    session.add_all(Post(officer_id=officer.id, **seat) for seat in seats)
+    since = datetime(2026, 1, 1, tzinfo=UTC)
+    session.add_all(Post(officer_id=officer.id, starts_at=since, **seat) for seat in seats)

@@ -116,6 +116,7 @@ class SlowClock:
                     stops.append(datetime.fromisoformat(event.data["stop"]))
                 if event.name == "extended" and promise.over is None:
                     promise.left += EXTENSION // MINUTE
+                    promise.by = promise.by and promise.by + EXTENSION
                 elif event.name == "extended" and promise.over:
                     promise.over += EXTENSION
                 if event.name == "ended":

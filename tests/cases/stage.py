@@ -93,11 +93,13 @@ class Stage:
         }
         self._nonce += 1
         officer = Officer(email=f"{role.value}-{self._nonce}@kakamega.example", name="Rose", password_hash="x")
+        # By this clock and by the database's, which stands still in a transaction, she has it already.
+        since = min(datetime.now(UTC) - timedelta(seconds=1), self.now)
         with self.transaction() as session:
             session.add(officer)
             session.flush()
             session.refresh(officer)
-            give_post(session, officer, role, **(jurisdiction or usual.get(role, {})))
+            give_post(session, officer, role, starts_at=since, **(jurisdiction or usual.get(role, {})))
             session.refresh(officer)
         return officer
 

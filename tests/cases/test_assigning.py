@@ -125,6 +125,21 @@ def test_who_is_on_leave_has_left_or_is_named_in_it_is_given_nothing(stage: Stag
     assert offered(stage, ombudsman, secret) == []
 
 
+def test_what_is_kept_from_somebody_is_given_to_nobody_and_nobody_learns_from_whom(stage: Stage) -> None:
+    anna, rose, jane = (stage.officer() for _ in range(3))
+    ombudsman, reference = stage.officer(Role.OMBUDSMAN), stage.file(category="STAFF")
+    stage.do(conflicts.name, reference, ombudsman, [anna.id])
+    stage.do(actions.release, reference, ombudsman, "Ni ya barabara.")
+    stage.set("UPDATE cases SET desk = 'ward', status = 'new'")
+    plain = stage.file(phone=stage.phone())
+    assert offered(stage, rose, plain) == [anna.id, jane.id]
+    assert offered(stage, rose, reference) == offered(stage, rose, plain, reference) == []
+    for other in (anna, jane):
+        with pytest.raises(Refused, match="It is given to nobody"):
+            stage.do(assigning.assign, reference, rose, other)
+    assert "assigned" not in stage.history(reference)
+
+
 def test_for_several_cases_only_who_is_at_the_desk_of_each_is_offered(stage: Stage) -> None:
     rose = stage.officer()
     first, second = stage.file(), stage.file(phone=stage.phone())

@@ -8,9 +8,11 @@ import pytest
 
 from gateway.cases import actions
 from gateway.cases.callouts import PER_HOUR
-from gateway.cases.models import Status
+from gateway.cases.models import Desk, Kind, Status
 from gateway.cases.references import spoken
+from gateway.messages import sending
 from gateway.people.models import Officer, Role
+from gateway.triage.sentences import sentence
 from tests.cases.officer_line import asked, call_out, expire, last, leave, rounds_come, says, to, with_phone
 from tests.cases.stage import LURAMBI, SHEYWE, SHIRERE, Stage
 
@@ -82,15 +84,15 @@ def test_after_it_the_round_that_it_broke_into_goes_on_with_the_case_that_was_wa
     call_out(stage)
     stage.later(minutes=1)
     assert says(stage, "3") == "officer answered"
-    assert f"about {spoken(worse)}. Next: {spoken(first)} Water" in last(stage, rose)
+    assert f"about {spoken(worse)}. Next: {spoken(urgent)} " in last(stage, rose)  # crossed by the other one's SMS
     assert last(stage, rose).endswith(" 2 more after this.")
+    stage.later(minutes=1)
+    says(stage, "1")
+    assert f"Next: {spoken(first)} Water" in last(stage, rose)
     stage.later(minutes=1)
     says(stage, "1")
     assert stage.case(first).assignee_id == rose.id
     assert f"Next: {spoken(second)} " in last(stage, rose)
-    stage.later(minutes=1)
-    says(stage, "1")
-    assert f"Next: {spoken(urgent)} " in last(stage, rose)  # its SMS was crossed by the other one's
     stage.later(minutes=1)
     says(stage, "1")
     assert "Those were all by SMS" in last(stage, rose)
@@ -154,12 +156,57 @@ def test_the_sub_county_is_called_for_a_ward_that_it_covers_and_for_no_other(sta
     assert spoken(covered) in last(stage, above)
 
 
-def test_where_nobody_has_a_phone_the_queue_has_it_and_nobody_looks_again(stage: Stage) -> None:
+def test_where_nobody_could_be_told_the_history_says_so_and_nobody_looks_again(stage: Stage) -> None:
     stage.officer()
+    with_phone(stage, Role.HOTLINE)  # who does not see what is at a ward
     reference = stage.file(category="DISASTER")
     assert call_out(stage) == 1
     assert call_out(stage) == 0
-    assert stage.history(reference) == ["filed"]
+    assert stage.history(reference) == ["filed", "called_out"]
+    called = stage.events(reference)[-1]
+    assert called.data == {"officers": 0}
+    said = sentence(stage.office.county, Kind.GRIEVANCE, called, "")
+    assert said == "It cannot wait, and nobody could be told by SMS"
+
+
+def test_where_everybody_at_its_desk_has_heard_enough_this_hour_the_sub_county_is_called(
+    stage: Stage, rose: Officer
+) -> None:
+    above = with_phone(stage, Role.SUB_COUNTY, "+254722000151", sub_county_code=LURAMBI)
+    for _ in range(PER_HOUR):
+        stage.file(category="DISASTER", phone=stage.phone())
+    call_out(stage)
+    assert to(stage, above) == []
+    reference = stage.file(category="DISASTER", phone=stage.phone())
+    call_out(stage)
+    assert spoken(reference) in last(stage, above)
+    assert len(to(stage, rose)) == PER_HOUR
+
+
+def test_what_became_confidential_is_not_sent_where_another_call_took_its_place(stage: Stage, rose: Officer) -> None:
+    hidden, other = (stage.file(category="DISASTER", phone=stage.phone()) for _ in range(2))
+    call_out(stage)
+    stage.set("UPDATE message SET due_at = now() - interval '1 minute', wanted = true WHERE officer_id IS NOT NULL")
+    stage.set("UPDATE cases SET sensitive = true WHERE reference = :it", it=hidden)
+    with stage.transaction() as session:
+        texts = [due.text for due in sending.claim(session, stage.office.vault) if "URGENT" in due.text]
+    assert len(texts) == 1
+    assert spoken(other) in texts[0]
+
+
+def test_where_nobody_at_its_desk_has_a_phone_the_sub_county_is_called_and_may_go(stage: Stage) -> None:
+    stage.officer()
+    above = with_phone(stage, Role.SUB_COUNTY, sub_county_code=LURAMBI)
+    hotline = with_phone(stage, Role.HOTLINE, "+254722000151")
+    reference = stage.file(category="DISASTER")
+    call_out(stage)
+    assert last(stage, above).startswith(f"URGENT, Sikiza Lurambi: {spoken(reference)} ")
+    assert last(stage, above).endswith(" Reply 1 going 3 call me")
+    assert to(stage, hotline) == []
+    assert says(stage, "2") == "officer answered"
+    assert last(stage, above) == f"Sikiza: {spoken(reference)}: not by SMS, use the web."
+    assert says(stage, f"{reference} 1") == "officer answered"
+    assert (stage.case(reference).assignee_id, stage.case(reference).desk) == (above.id, Desk.SUB_COUNTY)
 
 
 def test_of_a_flood_an_officer_hears_so_many_an_hour_and_the_rest_in_her_digest(stage: Stage, rose: Officer) -> None:
@@ -167,8 +214,9 @@ def test_of_a_flood_an_officer_hears_so_many_an_hour_and_the_rest_in_her_digest(
         stage.file(category="DISASTER", phone=stage.phone())
     assert call_out(stage) == PER_HOUR + 2
     assert len(to(stage, rose)) == PER_HOUR
+    assert [message.status.value for message in stage.messages() if message.officer_id] == ["queued"] * PER_HOUR
     rounds_come(stage)
-    assert f": {PER_HOUR + 2} new, " in last(stage, rose)
+    assert f": new {PER_HOUR + 2}, " in last(stage, rose)
     stage.later(hours=1, minutes=1)
     stage.file(category="DISASTER", phone=stage.phone())
     call_out(stage)

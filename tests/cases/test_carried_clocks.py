@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from config.charter import TermUnit
-from gateway.cases import actions, carrying, merging, timing
+from gateway.cases import actions, carrying, timing
 from gateway.cases.models import Case, Desk, Ending, Status, Step
 from gateway.cases.steps import is_carried
 from gateway.people.models import Role
@@ -139,6 +139,25 @@ def test_a_desk_has_no_more_time_for_an_old_report_by_putting_it_under_a_new_one
     assert faults(stage) == []
 
 
+def test_merged_twice_over_each_that_is_taken_out_leaves_the_others_their_own_days(stage: Stage) -> None:
+    officer = stage.officer()
+    [first] = several(stage, 1)
+    stage.later(days=4)
+    second, third = several(stage, 2)
+    names = ("due_at", "desk_due_at", "next_step_at")
+    before = {one: [getattr(stage.case(one), name) for name in names] for one in (first, second, third)}
+    merge(stage, [first], second, officer)
+    merge(stage, [second], third, officer)
+    assert stage.case(third).due_at == before[first][0]
+    moved = stage.events(second)[-2]
+    assert (moved.name, moved.data["other"], moved.data["moved"]) == ("unmerged", first, True)
+    unmerge(stage, first, officer)
+    assert stage.case(third).due_at == before[second][0]
+    unmerge(stage, second, officer)
+    assert {one: [getattr(stage.case(one), name) for name in names] for one in before} == before
+    assert faults(stage) == []
+
+
 def test_the_hard_stop_of_the_oldest_is_that_of_all(stage: Stage) -> None:
     charter = stage.office.county.charter
     assert charter.term("hard_stop", "WATER").unit in TermUnit
@@ -166,5 +185,5 @@ def test_a_plan_moves_the_day_of_none_whose_day_had_passed(stage: Stage) -> None
     stage.sweep()
     assert [stage.case(one).due_at for one in (old, new)] == [PROMISE, PROMISE]
     with stage.transaction() as session:
-        assert [one.reference for one in merging.carried(session, stage.case(new))] == [old]
+        assert [one.reference for one in carrying.carried(session, stage.case(new))] == [old]
     assert faults(stage) == []

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import threading
+from datetime import date, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
-from gateway.cases import actions, carrying, coverage, erasing, ladder, requests, residents_own, telling
-from gateway.cases.models import Case, Channel, Status, Step, WardCover
+from gateway.cases import actions, carrying, coverage, erasing, ladder, requests, residents_own, situation, telling
+from gateway.cases.models import Case, Channel, Desk, Ending, Status, Step, WardCover
 from gateway.dialogue import lookups
 from gateway.people.models import Resident, Role
 from tests.cases.linked import spoken
 from tests.cases.merged import WORDS, faults, merge, several, under
-from tests.cases.stage import AMINA, MONDAY, WANJIKU, Stage
+from tests.cases.stage import AMINA, MONDAY, SHIRERE, WANJIKU, Stage
 
 
 def of_phone(stage: Stage, reference: str) -> Resident:
@@ -77,6 +78,70 @@ def test_what_she_adds_stands_in_her_case_and_the_lead_says_that_she_wrote(stage
     assert faults(stage) == []
 
 
+def test_she_names_her_ward_and_stands_no_more_under_a_report_of_none(stage: Stage) -> None:
+    hotline = stage.officer(Role.HOTLINE)
+    given = {"problem": "BURST_PIPE", "ward_code": None}
+    lead, here, there = [stage.file(phone=stage.phone(), **given) for _ in range(3)]
+    merge(stage, [here, there], lead, hotline)
+    name_ward(stage, here, SHIRERE)
+    assert (stage.case(here).lead_id, stage.case(here).desk, under(stage, lead)) == (None, Desk.WARD, [there])
+    assert stage.history(here)[-2:] == ["ward_named", "unmerged"]
+    name_ward(stage, lead, SHIRERE)
+    name_ward(stage, there, SHIRERE)
+    assert under(stage, lead) == [there]
+    assert faults(stage) == []
+
+
+def name_ward(stage: Stage, reference: str, ward_code: int) -> None:
+    with stage.transaction() as session:
+        case = session.scalars(select(Case).where(Case.reference == reference)).one()
+        ward = stage.office.county.ward(ward_code)
+        assert ward
+        residents_own.name_ward(session, stage.office, case, ward, stage.now)
+
+
+def test_each_is_told_of_the_department_that_plans_it(stage: Stage) -> None:
+    officer = stage.officer()
+    [lead] = several(stage, 1)
+    other = stage.file(category="OTHER", phone=stage.phone(), words="Bomba limepasuka")
+    merge(stage, [other], lead, officer)
+    stage.do(actions.end, lead, officer, Ending.PLANNED, "Bomba jipya.", planned_for=date(2027, 3, 31))
+    department = stage.office.county.department("water")
+    assert department
+    for one in (lead, other):
+        assert department.short["sw"] in stage.last_text(one)
+
+
+def test_two_who_each_stand_under_the_other_do_not_wait_for_each_other(stage: Stage) -> None:
+    officer, phones = stage.officer(), (stage.phone(), stage.phone())
+    leads = [stage.file(problem="BURST_PIPE", phone=phone) for phone in phones]
+    others = [stage.file(problem="NO_WATER", phone=phone) for phone in reversed(phones)]
+    for lead, other in zip(leads, others, strict=True):
+        merge(stage, [other], lead, officer)
+    hers = [of_phone(stage, lead).id for lead in leads]
+    together, failed = threading.Barrier(2), []
+
+    def look(resident_id: int) -> None:
+        try:
+            for _ in range(10):
+                together.wait(10)
+                with stage.transaction() as session:
+                    resident = session.get_one(Resident, resident_id)
+                    situation.hold(session, resident, None)
+                    session.execute(text("SELECT pg_sleep(0.02)"))
+                    situation.open_cases(session, resident)
+        except Exception as error:
+            failed.append(error)
+            together.abort()
+
+    threads = [threading.Thread(target=look, args=(one,)) for one in hers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert failed == []
+
+
 def test_when_the_lead_is_taken_back_the_oldest_of_the_others_leads(stage: Stage) -> None:
     lead, second, third = several(stage)
     merge(stage, [third, second], lead)
@@ -126,7 +191,7 @@ def test_the_screen_of_her_case_shows_how_the_lead_stands_under_her_own_referenc
     stage.do(actions.take, lead, officer)
     with stage.transaction() as session:
         own = session.get_one(Case, stage.case(other).id)
-        stands, menu = carrying.stands_for(session, own), stage.office.menu
+        stands, menu = carrying.lead_of(session, own), stage.office.menu
         shown = lookups.case(stage.office.county, menu, own, stage.now, higher=False, lead=stands)
         items = lookups.my_cases(menu, [own], stage.now, carrying.worked_on(session, [own]))["items"]
     assert shown["slots"]["reference"] == spoken(other)

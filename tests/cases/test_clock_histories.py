@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from config.charter import Charter, Term, TermName, TermUnit
@@ -121,8 +121,9 @@ class Tale:
             self.add("joined", due=(midnight(day) + timedelta(hours=17)).isoformat())
 
     def carry(self, which: int) -> None:
-        """Another's comes under it; `which` says what of her clocks is earlier than its own, and by how much."""
-        if self.state == "running":
+        """Another's comes under it; `which` says what of her clocks is earlier than its own, and by how much. A request
+        stands for no other."""
+        if self.state == "running" and self.category != "REQUEST":
             day = midnight(CALENDAR.working_day_after(local_day(MONDAY), 1 + which % 4))
             earlier = (day + timedelta(hours=9 + which)).isoformat()
             names = ("desk_due", "first_due", "answer_by", "stop")
@@ -137,8 +138,9 @@ class Tale:
             self.add("unmerged", newer=True)
 
     def extend(self, which: int) -> None:
-        before = any(line.name == "extended" for line in self.lines)
-        if self.state == "running" and self.category == "REQUEST" and not before:
+        """Once, and before the time is over."""
+        before, due = any(line.name == "extended" for line in self.lines), times(self).due_at
+        if self.state == "running" and self.category == "REQUEST" and not before and due and self.at <= due:
             self.add("extended", days=14)
 
     def hide(self, which: int) -> None:
@@ -226,6 +228,7 @@ def slowly(tale: Tale) -> SlowClock:
 
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(steps=TALES, category=st.sampled_from(REPORTED))
+@example(steps=[("join", 1, 0), ("extend", 1, 0)], category="REQUEST")
 def test_both_clocks_agree_with_counting_minutes(steps: list[tuple[str, int, int]], category: str) -> None:
     tale = told(steps, category)
     found, slow = times(tale), slowly(tale)

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gateway.cases import actions, crews, erasing, guesses, photos, retention, timing
+from gateway.cases import actions, conflicts, crews, erasing, guesses, photos, retention, timing
 from gateway.cases.actions import Refused
 from gateway.cases.crews import Answered, Over, Said, Task, Unknown
 from gateway.cases.desk_models import CrewLink, Photo
@@ -32,7 +32,7 @@ def send(stage: Stage, reference: str, officer: Officer | None = None, name: str
     with officer_session(stage.engine, who) as session:
         case = session.scalars(visible_to(who).where(Case.reference == reference).with_for_update()).one()
         with as_owner(session):
-            return crews.make(session, stage.office, case, who, name, stage.now, words=words)
+            return crews.make(session, stage.office, case, who, name, stage.now, words=words).token
 
 
 def look(stage: Stage, token: str) -> Task:
@@ -51,12 +51,16 @@ def links(stage: Stage) -> list[CrewLink]:
         return list(session.scalars(select(CrewLink).order_by(CrewLink.id)))
 
 
-def is_over(stage: Stage, token: str) -> bool:
-    """Whether it neither shows nor takes anything."""
+def is_over(stage: Stage, token: str, but: Said | None = None) -> bool:
+    """Whether it neither shows nor takes anything; `but` is thanked for once more, and does nothing."""
     history = stage.count(Photo), [link.outcome for link in links(stage)]
-    with pytest.raises(Over):
+    with pytest.raises(Over) as over:
         look(stage, token)
+    assert over.value.said == but
     for said in Said:
+        if said is but:
+            assert (say(stage, token, said, shots=1).new, stage.count(Photo)) == (False, history[0])
+            continue
         with pytest.raises(Over):
             say(stage, token, said)
     return (stage.count(Photo), [link.outcome for link in links(stage)]) == history
@@ -101,7 +105,7 @@ def test_a_link_that_was_answered_is_over(stage: Stage, last: Said) -> None:
     reference = stage.file()
     token = send(stage, reference)
     say(stage, token, last, "Tayari")
-    assert is_over(stage, token)
+    assert is_over(stage, token, but=last)
     assert stage.history(reference) == ["filed", "crew_sent", f"crew_{last}"]
 
 
@@ -110,6 +114,22 @@ def test_on_the_way_is_said_once(stage: Stage) -> None:
     token = send(stage, reference)
     assert [say(stage, token, Said.GOING).new for _ in range(3)] == [True, False, False]
     assert stage.history(reference).count("crew_going") == 1
+
+
+@pytest.mark.parametrize("last", [Said.DONE, Said.CANNOT])
+def test_on_the_way_takes_the_place_of_no_answer_that_still_waits_for_an_officer(stage: Stage, last: Said) -> None:
+    reference, officer = stage.file(), stage.officer()
+    musa, otieno = send(stage, reference, officer), send(stage, reference, officer, "Otieno")
+    say(stage, musa, last, "Tayari")
+    answered = stage.now
+    stage.later(minutes=5)
+    assert say(stage, otieno, Said.GOING).new
+    case = stage.case(reference)
+    assert (case.crew_said, case.crew_said_at) == (last, answered)
+    assert stage.history(reference)[-1] == "crew_going"
+    stage.do(actions.take, reference, officer)
+    say(stage, send(stage, reference, officer, "Juma"), Said.GOING)
+    assert stage.case(reference).crew_said == "going", "an officer has answered the other one"
 
 
 def test_of_eight_who_answer_at_once_one_is_heard(stage: Stage) -> None:
@@ -233,6 +253,18 @@ def test_nobody_is_sent_to_what_is_no_open_grievance_of_a_ward(stage: Stage, giv
     assert links(stage) == []
 
 
+def test_nobody_is_sent_to_a_case_that_is_kept_from_an_officer(stage: Stage) -> None:
+    """He could be sent by a colleague of exactly that officer, or be seen by her at his work."""
+    reference, ward = stage.file(), stage.officer()
+    hide(stage, reference)
+    ombudsman = stage.officer(Role.OMBUDSMAN)
+    stage.do(conflicts.name, reference, ombudsman, [ward.id])
+    stage.do(actions.release, reference, ombudsman, "Si siri")
+    with pytest.raises(Refused, match="Nobody can be sent"):
+        send(stage, reference, stage.officer(Role.SUB_COUNTY))
+    assert links(stage) == []
+
+
 def test_a_link_makes_no_first_action(stage: Stage) -> None:
     """Whoever is judged by it could make one and send it to nobody."""
     reference = stage.file()
@@ -309,6 +341,7 @@ def test_what_a_crew_said_is_sealed_with_the_case(stage: Stage) -> None:
     told = [event for event in stage.events(reference) if event.name.startswith("crew_")]
     assert [event.words for event in told] == [None, None]
     assert all(event.words_sealed for event in told)
+    assert [link.for_whom for link in links(stage)] == [""], "nor does his name stand there in plain"
 
 
 def test_an_answer_waits_for_an_officer_who_is_ending_the_case_and_is_then_over(stage: Stage) -> None:

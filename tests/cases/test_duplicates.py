@@ -11,9 +11,10 @@ from gateway.cases.duplicates import CANDIDATES, ENOUGH, compare
 from gateway.cases.models import Channel, Ending
 from gateway.db import officer_session
 from gateway.people.models import Officer, Role
-from tests.cases.merged import merge, several, statements, unmerge
+from tests.cases.merged import WORDS, merge, several, statements, unmerge
 from tests.cases.pairs import DIFFERENT, NAMES, SAME
 from tests.cases.stage import AMINA, SHEYWE, WANJIKU, Stage
+from tests.cases.test_incidents import publish
 
 MARKET = "Soko la Shirere"
 
@@ -48,6 +49,34 @@ def test_the_same_place_and_problem_is_proposed_with_its_reasons(stage: Stage) -
     stage.set("UPDATE cases SET landmark = :market, words = NULL WHERE reference = :first", market=MARKET, first=first)
     assert proposed(stage, second) == {first: ["same problem", "same place", "same day"]}
     assert proposed(stage, first) == {second: ["same problem", "same place", "same day"]}
+
+
+@pytest.mark.parametrize("channel", [Channel.SMS, Channel.PAPER, Channel.USSD, Channel.HOTLINE])
+def test_what_is_published_of_the_same_comes_first_where_nobody_asked_her(stage: Stage, channel: Channel) -> None:
+    officer = stage.officer()
+    [published] = several(stage, 1, words=None, landmark="Lurambi")
+    publish(stage, published, officer)
+    [alike] = several(stage, 1, landmark=MARKET)
+    guess = {"category": "WATER", "problem": "BURST_PIPE"}
+    last = stage.file(category="OTHER", landmark=MARKET, words=WORDS, phone=AMINA, channel=channel, guess=guess)
+    first = [published] if channel in (Channel.SMS, Channel.PAPER) else []
+    found = proposed(stage, last, officer)
+    assert list(found) == [*first, alike]
+    assert found.get(published) == (["published as an incident"] if first else None)
+    if first:
+        merge(stage, [last], published, officer)
+        unmerge(stage, last, officer)
+        assert list(proposed(stage, last, officer)) == [alike]
+
+
+def test_what_another_has_now_was_not_taken_out(stage: Stage) -> None:
+    officer = stage.officer()
+    first, second, third = several(stage, 3)
+    merge(stage, [first], second, officer)
+    merge(stage, [second], third, officer)
+    for one in (first, second):
+        unmerge(stage, one, officer)
+    assert list(proposed(stage, second, officer)) == [first]
 
 
 def test_the_most_alike_comes_first_and_only_a_few_are_shown(stage: Stage) -> None:

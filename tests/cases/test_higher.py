@@ -43,7 +43,7 @@ def test_her_text_sends_her_report_a_step_up_and_one_sms_says_where(staffed: Sta
     assert (answer.automatic, answer.wanted) == (True, True)
     assert staffed.last_text(reference) == (
         f"{reference[:4]} {reference[4:]} imepelekwa kwa msimamizi wa kaunti ndogo ya Lurambi."
-        " Jibu kufikia Alh 10 Des. Bado? Ombudsman wa taifa (CAJ) husaidia bure."
+        " Utajibiwa kufikia Alh 10 Des. Bado? Ombudsman wa taifa (CAJ) husaidia bure."
     )
 
 

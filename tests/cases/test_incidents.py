@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
-from gateway.cases import actions, erasing, incidents, merging, residents_own
+from gateway.cases import actions, carrying, erasing, incidents, residents_own
 from gateway.cases.actions import Refused
 from gateway.cases.desk_models import Incident
 from gateway.cases.filing import Filed, Report
@@ -87,6 +87,7 @@ def test_published_again_the_title_and_the_day_are_the_new_ones(stage: Stage) ->
         ({"sw": "b" * 25 + "€", "en": "pipe"}, "at most 26 letters"),
         ({"sw": "piga 0712 345 678", "en": "pipe"}, "No telephone numbers"),
         ({"sw": "水管", "en": "pipe"}, "Latin alphabet"),
+        ({"sw": "maji? 水管", "en": "water? pipe"}, "Latin alphabet"),
     ],
 )
 def test_a_title_that_no_phone_should_show_is_refused(stage: Stage, titles: dict[str, str], why: str) -> None:
@@ -107,6 +108,9 @@ def test_what_cannot_be_published(stage: Stage) -> None:
             publish(stage, reference, who)
     with pytest.raises(Refused, match="That day is past"):
         publish(stage, lead, officer, expected_on=MONDAY.date() - timedelta(days=1))
+    with pytest.raises(Refused, match="That day is more than 90 days away"):
+        publish(stage, lead, officer, expected_on=MONDAY.date() + timedelta(days=91))
+    assert publish(stage, lead, officer, expected_on=MONDAY.date() + timedelta(days=90))
 
 
 def test_one_problem_of_a_ward_is_published_once_and_the_second_is_to_be_merged(stage: Stage) -> None:
@@ -132,9 +136,15 @@ def test_who_joins_has_a_case_of_her_own_under_it_and_one_sms(stage: Stage) -> N
     assert stage.letters(filed.reference) == [("received_same", "queued")]
     assert stage.last_text(filed.reference) == (
         f"Kaunti ya Kakamega: ripoti {spoken(filed.reference)} imepokelewa: ni shida ileile, bomba la soko la Shirere."
-        " Utajulishwa ikiisha. Jibu kufikia Alh 3 Des."
+        " Utajulishwa ikiisha. Utajibiwa kufikia Alh 3 Des."
     )
     assert faults(stage) == []
+
+
+def withdraw(stage: Stage, reference: str) -> None:
+    with stage.transaction() as session:
+        case = session.scalars(select(Case).where(Case.reference == reference)).one()
+        erasing.withdraw(session, stage.office, case, stage.now)
 
 
 def test_joining_twice_over_is_joining_once(stage: Stage) -> None:
@@ -149,6 +159,36 @@ def test_joining_twice_over_is_joining_once(stage: Stage) -> None:
     once_more = support(stage, incident)
     assert once_more
     assert once_more.reference == first.reference
+
+
+def test_whose_report_stands_there_already_has_that_one_however_often_she_presses(stage: Stage) -> None:
+    [lead] = several(stage, 1, phone=AMINA)
+    incident = publish(stage, lead)
+    mine = support(stage, incident, AMINA, source_id="first:7")
+    theirs = [support(stage, incident, WANJIKU, source_id=f"{number}:7") for number in range(3)]
+    assert mine
+    assert all(theirs)
+    assert (mine.reference, mine.new, mine.answer["slots"]["reference"]) == (lead, False, spoken(lead))
+    assert [(one.reference, one.new) for one in theirs if one] == [
+        (under(stage, lead)[0], number == 0) for number in range(3)
+    ]
+    assert stage.history(lead).count("said_again") == 1
+    assert stage.history(under(stage, lead)[0]) == ["filed", "supported", "said_again", "said_again"]
+    assert [wording for wording, _ in stage.letters()] == ["received", "received_same"]
+    stage.do(actions.end, lead, stage.officer(), Ending.FIXED, "Imekwisha.")
+    assert len(stage.questions()) == 2
+    assert faults(stage) == []
+
+
+def test_who_hides_her_number_or_says_more_reports_once_more(stage: Stage) -> None:
+    [lead] = several(stage, 1, phone=AMINA)
+    incident = publish(stage, lead)
+    more: tuple[dict[str, Any], ...] = ({"anonymous": True}, {"words": "Maji yameingia nyumbani"})
+    for number, given in enumerate(more):
+        filed = support(stage, incident, AMINA, source_id=f"{number}:7", **given)
+        assert filed
+        assert filed.new
+    assert len(under(stage, lead)) == 2
 
 
 def test_eight_who_join_at_the_same_time_each_have_a_case_and_the_same_one_has_one(stage: Stage) -> None:
@@ -226,6 +266,37 @@ def test_when_its_case_is_taken_back_the_incident_goes_to_who_leads_then(stage: 
     assert faults(stage) == []
 
 
+@pytest.mark.parametrize(
+    "given", [{"ward_code": SHEYWE}, {"problem": "NO_WATER"}, {"category": "ROADS", "problem": "POTHOLES"}]
+)
+def test_it_goes_to_none_that_is_about_something_else_or_elsewhere(stage: Stage, given: dict[str, Any]) -> None:
+    officer = stage.officer(Role.SUB_COUNTY)
+    [lead] = several(stage, 1)
+    other = stage.file(**({"problem": "BURST_PIPE", "phone": stage.phone()} | given))
+    [fitting] = several(stage, 1)
+    incident = publish(stage, lead, officer)
+    merge(stage, [other], lead, officer)
+    withdraw(stage, lead)
+    assert (asked(stage), support(stage, incident)) == (None, None)
+    assert stage.history(lead).count("incident_ended") == 1
+    publish(stage, fitting, officer)
+    merge(stage, [fitting], other, officer)
+    assert asked(stage) is None
+    assert stage.history(fitting)[-2:] == ["incident_ended", "merged"]
+    assert faults(stage) == []
+
+
+def test_one_that_is_about_the_same_leads_and_has_it(stage: Stage) -> None:
+    officer = stage.officer()
+    [lead] = several(stage, 1)
+    unsorted = stage.file(category="OTHER", phone=stage.phone(), words="Bomba limepasuka")
+    [fitting] = several(stage, 1)
+    publish(stage, lead, officer)
+    merge(stage, [unsorted, fitting], lead, officer)
+    withdraw(stage, lead)
+    assert (asked(stage), under(stage, fitting)) == (TITLES["en"], [unsorted])
+
+
 def test_who_is_taken_out_again_has_a_case_as_any_other(stage: Stage) -> None:
     [lead] = several(stage, 1)
     filed = support(stage, publish(stage, lead))
@@ -238,7 +309,7 @@ def test_who_is_taken_out_again_has_a_case_as_any_other(stage: Stage) -> None:
 
 
 def test_a_trainers_phone_and_confidential_words_stand_under_nothing(stage: Stage) -> None:
-    [lead] = several(stage, 1)
+    [lead] = several(stage, 1, phone="+254733000001")
     incident = publish(stage, lead)
     stage.set(
         "INSERT INTO trainer (phone_hash, phone_mask, name, added_by) VALUES (:hash, 'x', 'Rose', :by)",
@@ -254,6 +325,18 @@ def test_a_trainers_phone_and_confidential_words_stand_under_nothing(stage: Stag
     assert stage.letters(secret.reference) == [("received_confidential", "queued")]
 
 
+def test_she_changes_the_place_alone_and_is_told_that_it_is_the_same(stage: Stage) -> None:
+    [lead] = several(stage, 1)
+    filed = support(stage, publish(stage, lead))
+    assert filed
+    with stage.transaction() as session:
+        case = session.scalars(select(Case).where(Case.reference == filed.reference)).one()
+        values = {"ward": str(SHIRERE), "category": "WATER", "problem": "BURST_PIPE", "place_words": "Kona mbaya"}
+        residents_own.amend(session, stage.office, case, values, stage.now)
+    assert (stage.case(filed.reference).landmark, under(stage, lead)) == ("Kona mbaya", [filed.reference])
+    assert stage.letters(filed.reference) == [("received_same", "queued")]
+
+
 def test_she_changes_what_she_reported_and_it_is_the_same_no_more(stage: Stage) -> None:
     [lead] = several(stage, 1)
     filed = support(stage, publish(stage, lead))
@@ -265,5 +348,5 @@ def test_she_changes_what_she_reported_and_it_is_the_same_no_more(stage: Stage) 
     assert (stage.case(filed.reference).lead_id, under(stage, lead)) == (None, [])
     assert stage.letters(filed.reference)[-1] == ("received", "queued")
     with stage.transaction() as session:
-        assert merging.supporters(session, [stage.case(lead)]) == {}
+        assert carrying.supporters(session, [stage.case(lead)]) == {}
     assert faults(stage) == []

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from gateway.cases import actions, requests
-from gateway.cases.filing import NATIONAL
+from gateway.cases.categories import NATIONAL
 from gateway.cases.models import Desk, Ending, Status, Step
 from gateway.people.models import Role
 from tests.cases.stage import AMINA, LURAMBI, MONDAY, PROMISE, Stage
@@ -144,7 +144,8 @@ def test_where_nobody_is_anywhere_it_waits_for_the_next_county_secretary(stage: 
 
 def test_who_is_on_leave_is_passed_over_and_her_deputy_is_not(manned: Stage) -> None:
     away = manned.officer(Role.SUB_COUNTY, sub_county_code=LURAMBI)
-    manned.set("UPDATE post SET ends_at = now() WHERE role = 'sub_county' AND officer_id <> :id", id=away.id)
+    ended = "UPDATE post SET ends_at = :at WHERE role = 'sub_county' AND officer_id <> :id"
+    manned.set(ended, id=away.id, at=manned.now)
     manned.set(
         "INSERT INTO absence (officer_id, first_day, last_day, made_by) VALUES (:id, '2026-12-01', '2026-12-05', :id)",
         id=away.id,

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from gateway.cases import actions, ladder
-from gateway.cases.filing import NATIONAL
+from gateway.cases.categories import NATIONAL
 from gateway.cases.ladder import Raised
 from gateway.cases.models import Case, Channel, Confirmation, Desk, Ending, Status, Step
 from gateway.people.models import Role

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from gateway.cases import confidential
-from gateway.cases.filing import VIOLENCE
+from gateway.cases.categories import VIOLENCE
 from gateway.cases.models import Step
 from gateway.messages import sending
 from gateway.messages.keywords import keyword_in

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
-from gateway.cases import landmarks, placing
+from gateway.cases import conflicts, erasing, guesses, landmarks, placing, retention
 from gateway.cases.actions import Refused
 from gateway.cases.desk_models import WardLandmark
 from gateway.cases.landmarks import COUNTED
+from gateway.cases.models import Case
 from gateway.people.models import Officer, Role
 from tests.cases.stage import SHEYWE, SHIRERE, Stage
 
@@ -126,9 +128,87 @@ def test_what_was_only_learned_and_is_used_no_longer_is_forgotten(stage: Stage, 
         landmarks.learn(session, SHIRERE, "kwa Otieno", rose)
     recount(stage)
     assert kept(stage) == {"Kona mbaya": (True, 0), "kwa Otieno": (False, 0)}
-    stage.set("UPDATE ward_landmark SET added_at = added_at - interval '181 days'")
+    stage.set("UPDATE ward_landmark SET added_at = :at", at=stage.now - COUNTED - timedelta(days=1))
     assert recount(stage) == 1
     assert kept(stage) == {"Kona mbaya": (True, 0)}
+
+
+def test_a_name_that_was_shortened_for_the_phone_keeps_the_uses_of_the_long_one(stage: Stage, rose: Officer) -> None:
+    long = "Mbele ya kanisa la PEFA"
+    for _ in range(4):
+        stage.file(phone=stage.phone(), landmark=long)
+    place(stage, stage.file(phone=stage.phone()), rose, long)
+    add(stage, rose, "Stendi")
+    recount(stage)
+    with stage.transaction() as session:
+        one = next(one for one in landmarks.of_ward(session, SHIRERE) if one.name == long)
+        assert landmarks.put_on(session, SHIRERE, one.id, "Mbele PEFA")
+    stage.file(phone=stage.phone(), landmark="mbele PEFA")
+    recount(stage)
+    assert kept(stage) == {"Mbele PEFA": (True, 6), "Stendi": (True, 0)}
+    place(stage, stage.file(phone=stage.phone()), rose, "mbele ya kanisa la PEFA")
+    assert kept(stage)["Mbele PEFA"] == (True, 7), "it is known, and learned no second time"
+    assert stage.count(WardLandmark) == 2
+    assert recount(stage) == 0
+
+
+def test_what_is_kept_from_an_officer_is_in_no_count_that_she_reads(stage: Stage, rose: Officer) -> None:
+    add(stage, rose, "Stendi")
+    reference, ombudsman = stage.file(landmark="Stendi"), stage.officer(Role.OMBUDSMAN)
+    stage.set("UPDATE cases SET sensitive = true, desk = 'confidential'")
+    stage.do(conflicts.name, reference, ombudsman, [rose.id])
+    stage.set("UPDATE cases SET sensitive = false, desk = 'ward'")
+    recount(stage)
+    assert kept(stage) == {"Stendi": (True, 0)}
+
+
+# What is forgotten with a report
+
+
+def take_back(stage: Stage, reference: str) -> None:
+    with stage.transaction() as session:
+        case = session.scalars(select(Case).where(Case.reference == reference).with_for_update()).one()
+        erasing.withdraw(session, stage.office, case, stage.now)
+
+
+def erase(stage: Stage, reference: str) -> None:
+    with stage.transaction() as session:
+        retention.anonymise(session, [stage.case(reference).id], stage.now, over=False)
+
+
+def hide(stage: Stage, reference: str) -> None:
+    stage.do(guesses.hide, reference, stage.officer(), "STAFF", "Karani")
+
+
+@pytest.mark.parametrize("what", [take_back, erase, hide])
+def test_a_name_that_was_only_learned_goes_with_the_last_report_that_has_it(
+    stage: Stage, rose: Officer, what: Callable[[Stage, str], None]
+) -> None:
+    add(stage, rose, "Stendi")
+    hers, other, away = (stage.file(phone=stage.phone(), ward_code=ward) for ward in (SHIRERE, SHIRERE, SHEYWE))
+    for name in ("Kwa Mama Akinyi", "Soko Kuu", "Stendi", "Kwa Otieno"):
+        place(stage, hers, rose, name)
+    place(stage, other, rose, "soko kuu")
+    place(stage, away, stage.officer(ward_code=SHEYWE), "Kwa Otieno")
+    what(stage, hers)
+    assert kept(stage) == {"Stendi": (True, 1), "Soko Kuu": (False, 2)}
+    assert stage.count(WardLandmark) == 3, "what is called so elsewhere is another place"
+    what(stage, other)
+    assert kept(stage) == {"Stendi": (True, 1)}
+
+
+def test_of_a_name_that_was_shortened_the_long_one_is_forgotten_with_the_last_report_that_has_it(
+    stage: Stage, rose: Officer
+) -> None:
+    reference = stage.file()
+    place(stage, reference, rose, "Nyuma ya kwa Mama Akinyi")
+    with stage.transaction() as session:
+        [one] = landmarks.of_ward(session, SHIRERE)
+        assert landmarks.put_on(session, SHIRERE, one.id, "Nyuma ya duka")
+    take_back(stage, reference)
+    with stage.transaction() as session:
+        [one] = landmarks.of_ward(session, SHIRERE)
+        assert (one.name, one.shown, one.learned_as) == ("Nyuma ya duka", True, None)
 
 
 # What officers correct

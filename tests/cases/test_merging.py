@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import NoResultFound
 
 from config.rights import SEE
-from gateway.cases import actions, ladder, merging, residents_own
+from gateway.cases import actions, carrying, ladder, merging, residents_own
 from gateway.cases.actions import Faster, Refused
 from gateway.cases.models import Case, CaseConflict, Channel, Confirmation, Desk, Ending, Status, Step
 from gateway.db import officer_session
@@ -110,7 +110,7 @@ def test_what_has_no_promise_of_the_county_stands_by_itself(stage: Stage, given:
     stage.set("UPDATE cases SET sensitive = false WHERE reference = :other AND kind = 'request'", other=other)
     with stage.transaction() as session:
         case = session.scalars(select(Case).where(Case.reference == other)).one()
-        assert not merging.is_alike(case)
+        assert not carrying.is_alike(case)
     officer = stage.officer(Role.OMBUDSMAN) if given["category"] == "STAFF" else stage.officer(Role.HOTLINE)
     with pytest.raises((Refused, NoResultFound)):
         merge(stage, [lead], other, officer)
@@ -140,7 +140,7 @@ def test_what_was_sent_up_higher_stands_for_the_others(stage: Stage) -> None:
         merge(stage, [raised], older, above)
     with stage.transaction() as session:
         cases = [session.merge(stage.case(one)) for one in (older, raised)]
-        assert merging.first(cases).reference == raised
+        assert merging.lead_among(session, cases).reference == raised
     merge(stage, [older], raised, above)
     assert under(stage, raised) == [older]
 
@@ -170,8 +170,8 @@ def test_who_told_of_it_twice_counts_once_and_the_reporter_of_the_lead_not_at_al
     hidden = [stage.file(anonymous=True, phone=stage.phone()) for _ in range(2)]
     merge(stage, [again, hers, hers_too, *hidden], lead)
     with stage.transaction() as session:
-        assert merging.supporters(session, [stage.case(lead)]) == {stage.case(lead).id: 3}
-        assert merging.supporters(session, []) == {}
+        assert carrying.supporters(session, [stage.case(lead)]) == {stage.case(lead).id: 3}
+        assert carrying.supporters(session, []) == {}
 
 
 def test_two_officers_who_merge_two_cases_each_under_the_other_do_not_wait_for_each_other(stage: Stage) -> None:
@@ -260,7 +260,7 @@ def test_all_end_together_and_each_is_asked_about_her_own(stage: Stage) -> None:
         assert (case.status, case.ending, case.confirmation) == (Status.RESOLVED, Ending.FIXED, Confirmation.ASKED)
         assert (case.resolved_at, case.assignee_id, case.reason) == (stage.now, officer.id, "Bomba limefungwa.")
         assert (line.name, line.officer_id, line.turn, line.words) == ("ended", officer.id, "", "Bomba limefungwa.")
-        assert line.data == {"ending": "fixed", "planned_for": None, "with": lead}
+        assert line.data == {"ending": "fixed", "planned_for": None}
         assert stage.letters(one)[-1] == ("fixed", "queued")
         assert spoken(one) in stage.last_text(one)
         assert spoken(lead) not in stage.last_text(one)

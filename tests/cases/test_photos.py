@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import io
-from threading import Thread
+from concurrent.futures import ThreadPoolExecutor
+from time import process_time
 
 import pytest
 from PIL import Image
 
 from gateway.cases import photos
 from gateway.cases.photos import Picture, Refused, Why
-from tests.cases.pictures import MARK, bomb, jpeg, of_a_phone, other
+from tests.cases.pictures import MARK, bomb, jpeg, of_a_phone, other, scans
 
 
 def opened(picture: Picture) -> Image.Image:
@@ -98,10 +99,28 @@ def test_a_small_file_with_many_pixels_is_refused_before_it_is_unpacked(size: tu
     assert refused.value.why is Why.TOO_MANY_PIXELS
 
 
-def test_a_jpeg_has_more_room_since_it_is_unpacked_in_part() -> None:
-    assert photos.read(jpeg((6000, 4000))).width == 1280
-    with pytest.raises(Refused, match="pixels"):
-        photos.read(jpeg((8000, 6300)))
+def test_a_jpeg_of_a_phone_has_more_room_since_it_is_unpacked_in_part() -> None:
+    assert photos.read(jpeg((8160, 6120))).width == 1280
+    for sent in (jpeg((8000, 6300)), jpeg((6000, 4000), progressive=True)):
+        with pytest.raises(Refused, match="pixels"):
+            photos.read(sent)
+
+
+def test_a_small_file_that_goes_over_its_pixels_thousands_of_times_is_refused_before_it_is_unpacked() -> None:
+    most, more = scans(4000, 4000, photos.MOST_SCANS), scans(4000, 4000, 5000)
+    assert len(most) < 50_000
+    assert photos.read(most).width == 1280
+    before = process_time()
+    with pytest.raises(Refused) as refused:
+        photos.read(more)
+    assert refused.value.why is Why.TOO_MANY_PIXELS
+    assert process_time() - before < 1, "unpacked it takes a minute"
+
+
+def test_what_looks_like_a_scan_and_lies_beside_the_pixels_is_none() -> None:
+    """Phones put a small picture into a photo, and some a short film behind it."""
+    scan = b"\xff\xda\0\x08" * (photos.MOST_SCANS + 1)
+    assert photos.read(jpeg((6000, 4000), comment=scan) + scan).width == 1280
 
 
 def test_more_than_six_megabytes_are_refused_unread() -> None:
@@ -110,11 +129,19 @@ def test_more_than_six_megabytes_are_refused_unread() -> None:
     assert refused.value.why is Why.TOO_LARGE
 
 
-def test_of_many_at_once_each_is_read_in_its_turn() -> None:
-    read: list[Picture] = []
-    threads = [Thread(target=lambda: read.append(photos.read(jpeg((2000, 1500))))) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(read) == 4
+def test_while_one_is_read_the_next_waits_and_is_refused_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent = jpeg((2000, 1500))
+    with ThreadPoolExecutor(1) as pool:
+        with photos._ROOM:
+            waits = pool.submit(photos.read, sent)
+            with pytest.raises(TimeoutError):
+                waits.result(timeout=0.3)
+        assert waits.result(timeout=10).width == 1280, "as soon as there is room"
+        monkeypatch.setattr(photos, "WAIT_SECONDS", 0.05)
+        with photos._ROOM, pytest.raises(Refused) as refused:
+            photos.read(sent)
+    assert refused.value.why is Why.BUSY
+    for broken in (b"x", jpeg()[:300]):  # whatever becomes of one, there is room for the next
+        with pytest.raises(Refused, match="no photo"):
+            photos.read(broken)
+    assert photos.read(sent)

@@ -7,12 +7,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from gateway.cases import actions, prompts, retention, timing
-from gateway.cases.models import CallBack, Case, Confirmation, Desk, Ending, Status
+from gateway.cases import actions, coverage, officers_words, retention, timing
+from gateway.cases.models import CallBack, Case, Confirmation, Desk, Ending, Status, WardCover
 from gateway.cases.references import spoken
-from gateway.people.models import Officer, Role
+from gateway.people import accounts
+from gateway.people.models import LinkKind, Officer, OneTimeLink, Role
 from tests.cases.officer_line import ROSE, asked, expire, last, leave, rounds_come, says, to, with_phone
-from tests.cases.stage import MONDAY, SHEYWE, Stage
+from tests.cases.stage import MONDAY, SHEYWE, SHIRERE, Stage
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def given(stage: Stage, number: int) -> list[str]:
     ],
 )  # fmt: skip
 def test_a_digit_or_its_word_is_an_answer_and_nothing_else(text: str, answer: str | None) -> None:
-    assert prompts.answer_in(text) == answer
+    assert officers_words.answer_in(text) == answer
 
 
 # What it does
@@ -74,7 +75,7 @@ def test_two_puts_it_before_the_county_desk_as_new_and_gains_nobody_time(stage: 
     event = stage.events(reference)[-1]
     assert (event.name, event.officer_id, event.turn, event.data) == ("declined", rose.id, "county", {"channel": "sms"})
     assert last(stage, rose) == (
-        f"{spoken(reference)} went to the county desk. Those were all by SMS. On the web of Sikiza: 0."
+        f"{spoken(reference)} went to the county desk. Those were all by SMS. Waiting on the web: 0."
     )
     with stage.transaction() as session:
         assert timing.check(session, stage.office, session.get_one(Case, case.id)) == []
@@ -101,15 +102,30 @@ def test_a_whole_morning_is_gone_through_by_sms(stage: Stage, rose: Officer) -> 
         stage.later(minutes=2)
         assert says(stage, answer) == "officer answered"
     assert asked(stage) == list(zip(references, ["going", "going", "not_mine", "call_me", "going"], strict=True))
-    assert last(stage, rose).endswith("Those were all by SMS. On the web of Sikiza: 1.")
+    assert last(stage, rose).endswith("Those were all by SMS. Waiting on the web: 1.")
     assert [stage.case(reference).status.value for reference in references] == ["taken", "taken", "new", "new", "taken"]
 
 
-def test_who_works_by_sms_was_seen(stage: Stage, rose: Officer) -> None:
-    given(stage, 1)
+def test_who_works_by_sms_alone_works_and_has_not_signed_in(stage: Stage, rose: Officer) -> None:
+    stage.set("UPDATE post SET starts_at = :then", then=stage.now - timedelta(days=60))
+    given(stage, 2)
+
+    def is_covered() -> str | None:
+        stage.later(days=1)
+        with stage.transaction() as session:
+            coverage.settle_covers(session, stage.office, stage.now)
+            return session.scalar(select(WardCover.why).where(WardCover.ward_code == SHIRERE))
+
+    stage.set("UPDATE cases SET desk_since = :then", then=stage.now - timedelta(days=50))
     says(stage, "1")
+    assert is_covered() is None
     with stage.transaction() as session:
-        assert session.get_one(Officer, rose.id).seen_at == stage.now
+        assert session.get_one(Officer, rose.id).seen_at is None
+        token = accounts.invite(session, session.get_one(Officer, rose.id), stage.officer(Role.COUNTY), stage.now)
+        assert token
+        assert session.scalars(select(OneTimeLink.kind)).one() is LinkKind.INVITATION
+    stage.set("UPDATE prompt SET answer = 'over' WHERE answer IS NOT NULL")
+    assert is_covered() == coverage.SILENT
 
 
 # What moved on
@@ -151,14 +167,16 @@ def test_not_mine_is_for_the_web_where_it_was_sent_up_or_is_at_the_county_desk(s
     reference = stage.file()
     stage.set(f"UPDATE cases SET {change}")
     rounds_come(stage)
+    assert last(stage, officer).endswith(" Reply 1 going 3 call me")
     says(stage, "2")
     assert stage.history(reference) == ["filed"]
+    assert asked(stage) == [(reference, "web")]
     assert last(stage, officer).startswith(f"{spoken(reference)}: not by SMS, use the web. ")
 
 
 def test_no_answer_after_the_next_round_has_come_or_a_prompt_has_run_out(stage: Stage, rose: Officer) -> None:
     [reference] = given(stage, 1)
-    stage.now = MONDAY + timedelta(hours=5)
+    stage.now = MONDAY + timedelta(hours=6)
     assert says(stage, "1") == "officer answered where nothing is asked"
     assert expire(stage) == 1
     assert asked(stage) == [(reference, "over")]

@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from gateway.cases import actions, erasing, reports, residents_own
+from gateway.cases import actions, conflicts, erasing, guesses, linking, reports, residents_own
 from gateway.cases.desk_models import MonthlyReport
-from gateway.cases.models import Channel, Ending
+from gateway.cases.models import Case, Channel, Ending
 from gateway.cases.reports import Figures
 from gateway.messages.models import Question, QuestionStatus
 from gateway.people.models import Officer, Role
@@ -81,6 +81,47 @@ def test_an_ending_counts_once_however_often_it_was_opened_again(stage: Stage, o
     answer(stage, reference, fixed=False)
     stage.do(actions.end, reference, officer, Ending.CANNOT_NOW, "Hakuna vifaa")
     assert dict(counted(stage).ended) == {"cannot_now": 1}
+
+
+def test_half_took_no_longer_than_the_days_that_are_told(stage: Stage, officer: Officer) -> None:
+    reference = file(stage)
+    stage.later(days=4, hours=20)
+    stage.do(actions.end, reference, officer, Ending.FIXED, "Imetengenezwa")
+    assert counted(stage).days == 5
+
+
+def test_what_was_joined_to_an_older_report_came_and_ended_there(stage: Stage, officer: Officer) -> None:
+    older = stage.file(problem="BURST_PIPE", words="Bomba limepasuka sokoni")
+    stage.later(hours=1)
+    stage.receive("Maji bado yanamwagika karibu na posho mill na watoto wanacheza ndani")
+    with stage.transaction() as session:
+        newer = session.scalars(select(Case.reference).where(Case.reference != older)).one()
+    stage.set("UPDATE cases SET ward_code = :ward", ward=SHIRERE)
+    stage.do(linking.join, newer, officer)
+    stage.do(actions.end, older, officer, Ending.FIXED, "Imetengenezwa")
+    found = counted(stage)
+    assert (found.received, dict(found.ended), found.open) == (1, {"fixed": 1}, 0)
+
+
+def test_who_is_still_asked_is_counted_until_she_answers(stage: Stage, officer: Officer) -> None:
+    yes, silent = file(stage), file(stage)
+    for reference in (yes, silent):
+        stage.do(actions.end, reference, officer, Ending.FIXED, "Imetengenezwa")
+    assert counted(stage).asked == 2
+    answer(stage, yes, fixed=True)
+    found = counted(stage)
+    assert (found.asked, found.confirmed, found.open, found.late) == (1, 1, 0, 0)
+
+
+def test_what_is_kept_from_an_officer_is_in_no_figure_after_its_release(stage: Stage, officer: Officer) -> None:
+    """She would learn of it from her own ward's figures."""
+    ombudsman, reference = stage.officer(Role.OMBUDSMAN), file(stage)
+    stage.do(guesses.hide, reference, stage.officer(), "STAFF", "Ni ya siri")
+    stage.do(conflicts.name, reference, ombudsman, [officer.id])
+    stage.do(actions.release, reference, ombudsman, "Si siri")
+    assert counted(stage) == Figures()
+    stage.do(actions.end, reference, stage.officer(), Ending.FIXED, "Imetengenezwa")
+    assert counted(stage) == Figures()
 
 
 def test_what_nobody_may_count_is_in_no_figure(stage: Stage) -> None:

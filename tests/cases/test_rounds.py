@@ -80,7 +80,7 @@ def test_it_tells_the_counts_and_the_first_case_and_asks_for_a_digit(stage: Stag
     assert to(stage, rose) == [
         (
             "officer_digest",
-            f"Sikiza Shirere 8:00: 2 new, 0 late, 0 NOT FIXED. First: {spoken(first)} Water: burst pipe, Soko Shirere."
+            f"Sikiza Shirere 8:00: new 2, late 0, NOT FIXED 0. First: {spoken(first)} Water: burst pipe, Soko Shirere."
             " Reply 1 going 2 not mine 3 call me",
         )
     ]
@@ -93,7 +93,7 @@ def test_in_kiswahili_the_hours_are_counted_from_six(stage: Stage) -> None:
     reference = stage.file(problem="NO_WATER")
     rounds_come(stage)
     assert last(stage, rose) == (
-        f"Sikiza Shirere saa 2: 1 mpya, 0 zimechelewa, 0 BADO. Ya kwanza: {spoken(reference)} Hakuna maji."
+        f"Sikiza Shirere saa 2: mpya 1, zilizochelewa 0, BADO 0. Kwanza: {spoken(reference)} Hakuna maji."
         " Jibu 1 naenda 2 si yangu 3 nipigie"
     )
     rounds_come(stage, MONDAY + timedelta(hours=5))
@@ -131,7 +131,7 @@ def test_what_is_disputed_comes_first_then_what_is_late_then_the_oldest(stage: S
     stage.set("UPDATE cases SET desk = 'ward', status = 'new'")
     stage.now = datetime(2026, 12, 14, 5, 0, tzinfo=UTC)
     rounds_come(stage)
-    assert "3 new, 1 late, 1 NOT FIXED" in last(stage, rose)
+    assert "new 3, late 1, NOT FIXED 1" in last(stage, rose)
     for reference in (disputed, old, fresh):
         assert spoken(reference) in last(stage, rose)
         says(stage, "3")
@@ -155,7 +155,7 @@ def test_of_what_she_has_taken_and_of_feedback_only_the_number_is_told(stage: St
     stage.now = datetime(2026, 12, 14, 5, 0, tzinfo=UTC)
     rounds_come(stage)
     assert to(stage, rose) == [
-        ("officer_counts", "Sikiza Shirere 8:00: 1 new, 1 late, 0 NOT FIXED. Sign in to see them.")
+        ("officer_counts", "Sikiza Shirere 8:00: new 1, late 1, NOT FIXED 0. Sign in to see them.")
     ]
     assert asked(stage) == []
 
@@ -166,7 +166,7 @@ def test_of_a_confidential_case_only_the_number_is_told(stage: Stage) -> None:
     rounds_come(stage)
     [(wording, text)] = to(stage, ombudsman)
     assert wording == "officer_counts"
-    assert text.startswith("Sikiza Kakamega 8:00: 1 new, ")
+    assert text.startswith("Sikiza Kakamega 8:00: new 1, ")
     assert reference not in text.replace(" ", "")
     with stage.transaction() as session:
         assert session.scalars(select(Audit).where(Audit.name == "listed")).all() == []
@@ -179,7 +179,7 @@ def test_practice_and_what_another_case_stands_for_are_not_told(stage: Stage) ->
     stage.set("UPDATE cases SET practice = true WHERE reference = :it", it=practice)
     stage.set("UPDATE cases SET lead_id = :lead WHERE reference = :it", lead=stage.case(lead).id, it=member)
     rounds_come(stage)
-    assert ": 1 new, " in last(stage, rose)
+    assert ": new 1, " in last(stage, rose)
     assert spoken(lead) in last(stage, rose)
 
 
@@ -221,7 +221,7 @@ def test_a_sub_county_is_told_of_what_is_new_in_the_wards_that_it_covers_with_th
     with stage.transaction() as session:
         session.add(WardCover(ward_code=SHEYWE, state=WardState.COVERED, why="vacant", since=stage.now))
     rounds_come(stage)
-    assert last(stage, above).startswith(f"Sikiza Lurambi 8:00: 1 new, 0 late, 0 NOT FIXED. First: {spoken(covered)} ")
+    assert last(stage, above).startswith(f"Sikiza Lurambi 8:00: new 1, late 0, NOT FIXED 0. First: {spoken(covered)} ")
     assert "Water, Sheywe." in last(stage, above)
 
 
@@ -245,6 +245,18 @@ def test_what_became_confidential_before_the_sms_left_is_not_sent(stage: Stage) 
     rounds_come(stage)
     stage.set("UPDATE message SET due_at = now() - interval '1 minute' WHERE status = 'queued'")
     stage.set("UPDATE cases SET sensitive = true WHERE reference = :it", it=reference)
+    with stage.transaction() as session:
+        assert sending.claim(session, stage.office.vault) == []
+    assert [message.status.value for message in stage.messages() if message.officer_id == rose.id] == ["cancelled"]
+
+
+def test_a_digest_about_what_a_colleague_has_taken_before_it_left_is_not_sent(stage: Stage) -> None:
+    rose = with_phone(stage)
+    reference = stage.file()
+    leave(stage)
+    rounds_come(stage)
+    stage.do(actions.take, reference, stage.officer())
+    stage.set("UPDATE message SET due_at = now() - interval '1 minute' WHERE officer_id IS NOT NULL")
     with stage.transaction() as session:
         assert sending.claim(session, stage.office.vault) == []
     assert [message.status.value for message in stage.messages() if message.officer_id == rose.id] == ["cancelled"]

@@ -7,9 +7,11 @@ from sqlalchemy import select
 
 from gateway.cases import conflicts, searching
 from gateway.cases.models import Case
+from gateway.cases.references import checked
 from gateway.db import officer_session
 from gateway.people.models import Officer, Role
 from tests.cases.stage import AMINA, SHEYWE, Stage
+from tests.cases.test_slips import fix_chance
 
 
 @pytest.fixture
@@ -87,7 +89,10 @@ def test_the_last_word_is_the_beginning_of_one_only_where_a_page_does_not_have_i
     assert found(stage, officer, "bo") == []
 
 
-def test_either_half_of_a_reference_finds_it_and_of_no_other_ward(stage: Stage, officer: Officer) -> None:
+def test_either_half_of_a_reference_finds_it_and_of_no_other_ward(
+    stage: Stage, officer: Officer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fix_chance(monkeypatch, *(checked(number) for number in (4_821_773, 5_932_884, 6_143_995)))
     hers, elsewhere = stage.file(), stage.file(ward_code=SHEYWE)
     secret = stage.file(category="STAFF", phone=AMINA)
     assert found(stage, officer, hers[:4]) == found(stage, officer, hers[4:]) == found(stage, officer, hers) == [hers]
@@ -141,6 +146,15 @@ def test_whom_somebody_waits_to_hear_from_by_telephone_is_found_by_the_hotline_a
     stage.set("INSERT INTO call_back (case_id, hour, due_at) SELECT id, 'any', now() FROM cases")
     assert found(stage, hotline, "limepasuka") == [reference]
     assert found(stage, other, "limepasuka") == []
+
+
+def test_whom_the_hotline_is_to_call_is_found_though_a_page_is_full_without_her(stage: Stage) -> None:
+    hotline = stage.officer(Role.HOTLINE)
+    desk = [stage.file(words="Hakuna maji", ward_code=None, phone=None) for _ in range(searching.PAGE + 1)]
+    called_back = stage.file(words="Hakuna maji")
+    stage.set("INSERT INTO call_back (case_id, hour, due_at) SELECT id, 'any', now() FROM cases WHERE ward_code > 0")
+    assert found(stage, hotline, "maji") == [called_back, *desk[2:][::-1]]
+    assert found(stage, hotline, "maji", after=desk[2]) == desk[1::-1]
 
 
 def test_erased_words_are_found_no_more(stage: Stage, officer: Officer) -> None:

@@ -19,7 +19,7 @@ from gateway.cases.models import Case
 from gateway.cases.references import checked
 from gateway.cases.slips import Outcome, Printed, Registered, Row
 from gateway.people.models import Officer, Role
-from tests.cases.stage import SHIRERE, Stage
+from tests.cases.stage import AMINA, SHIRERE, Stage
 
 FREE = checked(4_821_773)
 """A reference that nobody has."""
@@ -100,8 +100,38 @@ def test_two_who_register_one_slip_at_the_same_time_file_one_case(stage: Stage, 
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(one.outcome for one in found) == [Outcome.BEFORE, Outcome.NEW]
+    assert sorted(one.outcome for one in found) == [Outcome.NEW, Outcome.REFUSED], "the words of one stand nowhere yet"
     assert stage.count(Case) == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "outcome"),
+    [
+        ({}, Outcome.BEFORE),
+        ({"words": "Barabara ya Stendi mbaya"}, Outcome.REFUSED),
+        ({"place": "Stendi"}, Outcome.REFUSED),
+        ({"phone": AMINA}, Outcome.REFUSED),
+    ],
+)
+@pytest.mark.parametrize("days", [0, 1, 100])
+def test_a_slip_that_is_typed_again_is_settled_only_with_the_same_on_it(
+    stage: Stage, agent: Officer, given: dict[str, Any], outcome: Outcome, days: int
+) -> None:
+    [slip] = print_slips(stage, agent, 1)
+    register(stage, agent, row(slip.reference))
+    stage.later(days=days)
+    [again] = register(stage, agent, row(slip.reference, 2, **given), nonce=f"page{days}")
+    assert (again.outcome, again.why) == (outcome, "" if outcome is Outcome.BEFORE else slips.OTHER_WORDS)
+    assert stage.only_case().words == "Hakuna maji"
+
+
+def test_where_nobody_knows_any_more_what_a_slip_said_it_is_not_taken_for_the_same(
+    stage: Stage, agent: Officer
+) -> None:
+    [slip] = print_slips(stage, agent, 1)
+    register(stage, agent, row(slip.reference))
+    stage.set("UPDATE intake SET answer = '{}'")
+    assert [one.outcome for one in register(stage, agent, row(slip.reference))] == [Outcome.REFUSED]
 
 
 def test_its_secret_is_erased_when_it_is_registered_and_its_hash_is_the_cases(stage: Stage, agent: Officer) -> None:

@@ -98,7 +98,7 @@ def test_what_its_resident_disputes_leads_and_stays_on_its_list(stage: Stage) ->
     with pytest.raises(Refused, match=f"The resident of {spoken(hers)} says that it is not fixed"):
         merge(stage, [hers], older)
     with stage.transaction() as session:
-        assert merging.first([stage.case(older), stage.case(hers)]).reference == hers
+        assert merging.lead_among(session, [stage.case(older), stage.case(hers)]).reference == hers
     merge(stage, [older], hers)
     with stage.transaction() as session:
         assert session.scalars(select(Case.reference).where(lists.disputed())).all() == [hers]
@@ -276,7 +276,7 @@ def test_what_a_crew_says_of_a_carried_case_its_lead_shows_and_nobody_new_is_sen
         with officer_session(stage.engine, officer) as session:
             case = session.scalars(select(Case).where(Case.reference == other)).one()
             with as_owner(session):
-                return crews.make(session, stage.office, case, officer, "Musa", stage.now)
+                return crews.make(session, stage.office, case, officer, "Musa", stage.now).token
 
     token = sent()
     merge(stage, [other], lead, officer)

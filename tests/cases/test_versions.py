@@ -14,7 +14,7 @@ def version(stage: Stage, reference: str) -> int:
     """What the page of the case says that it shows."""
     with stage.transaction() as session:
         case = session.scalars(select(Case).where(Case.reference == reference)).one()
-        return versions.newest(session, [case])[case.id]
+        return versions.newest(session, [case.id])[case.id]
 
 
 def fresh(stage: Stage, reference: str, seen: int, officer: Officer) -> list[str]:
@@ -35,7 +35,7 @@ def test_the_versions_of_many_cases_are_read_in_one_statement(stage: Stage) -> N
     references = [stage.file(phone=stage.phone()) for _ in range(5)]
     with stage.transaction() as session:
         cases = session.scalars(select(Case)).all()
-        found = versions.newest(session, cases)
+        found = versions.newest(session, [case.id for case in cases])
         assert {case.reference: found[case.id] for case in cases} == {
             reference: stage.events(reference)[-1].id for reference in references
         }

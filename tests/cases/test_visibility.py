@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Engine, func, select, text
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session
 
 from gateway.cases import searching
-from gateway.cases.models import Case, Desk, Status, Step
+from gateway.cases.models import OPEN, Case, Desk, Status, Step
 from gateway.cases.visibility import visible_to
 from gateway.db import officer_session
 from gateway.people.models import Officer, Role
@@ -64,6 +64,38 @@ def test_a_search_finds_what_is_seen_and_not_confidential_newest_first_and_nothi
         with officer_session(county, officer) as session:
             found: list[int] = []
             while page := searching.ids(session, "hakuna maj", before=found[-1] if found else None, most=most):
+                found += page
+        assert found == sorted(should, reverse=True), person
+
+
+@EXAMPLES
+@given(
+    world=fence.worlds(), most=st.integers(1, 5), among=st.sets(st.sampled_from([*fence.SUB_COUNTY_OF]), min_size=1),
+    rest=st.sampled_from(["", "maji", "taa"]), is_open=st.sampled_from([None, True, False]),
+)  # fmt: skip
+def test_a_place_is_what_is_seen_there_and_has_the_rest_of_the_words(
+    county: Engine, world: World, most: int, among: set[int], rest: str, is_open: bool | None
+) -> None:
+    fence.put(county, world)
+    above = [fence.SUB_COUNTY_OF[ward] for ward in among]
+    for person in world.people:
+        should = [
+            one.id
+            for one in world.matters
+            if fence.may_see(person, one) and not one.sensitive and one.ward in among and rest != "taa"
+            and is_open in (None, one.status in OPEN)
+        ]  # fmt: skip
+        with Session(county) as session:
+            officer = session.get_one(Officer, person.id)
+        if Role.AUDITOR in officer.roles:
+            continue
+        with officer_session(county, officer) as session:
+            found: list[int] = []
+            while page := session.scalars(
+                select(
+                    func.sikiza_search("shirere", found[-1] if found else None, most, is_open, rest, [*among], above)
+                )
+            ).all():
                 found += page
         assert found == sorted(should, reverse=True), person
 

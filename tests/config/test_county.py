@@ -128,6 +128,15 @@ def test_what_is_unknown_is_none(kakamega: County) -> None:
     assert kakamega.referral("FISH") is None
 
 
+def test_something_else_is_no_common_problem(kakamega: County) -> None:
+    water = kakamega.category("WATER")
+    assert water is not None
+    listed = {one.code: water.problem(one.code) for one in water.problems}
+    assert listed.pop("OTHER") is None
+    assert list(listed.values()) == [one for one in water.problems if one.code != "OTHER"]
+    assert (water.problem(None), water.problem("NOTHING")) == (None, None)
+
+
 def test_helplines_and_referrals_name_real_numbers(kakamega: County) -> None:
     lines = kakamega.helplines
     assert (lines.child, lines.violence, lines.emergency, lines.mobile_emergency, lines.eacc) == (

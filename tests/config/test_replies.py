@@ -48,6 +48,11 @@ def test_a_text_tells_what_it_is_for(folder: Path) -> None:
         ('en: "The crew comes on {tomorrow}."', "", "5: `en` is missing"),
         ("Fundi atakuja", "Fundi" * 60, "5: `FundiFundi"),
         ("crew-tomorrow", "Crew", "1: `Crew` is not a code"),
+        ("{tomorrow}.", "{problem}.", "5: `{problem}` in `sw` is no slot"),
+        ("  ending: cannot_now\n", "  wait: maybe\n", "3: expected true or false"),
+        ("  categories", "  wait: true\n  categories", "4: what has ended waits for no answer"),
+        ("{tomorrow}.", "{tomorrow}. Jibu SMS hii.", "5: `sw` asks for an answer: say `wait: true`"),
+        ("The crew", "Reply when", "5: `en` asks for an answer: say `wait: true`"),
     ],
 )
 def test_a_mistake_is_told_with_its_line(folder: Path, old: str, new: str, mistake: str) -> None:
@@ -59,7 +64,14 @@ def test_a_mistake_is_told_with_its_line(folder: Path, old: str, new: str, mista
 
 def test_what_is_not_known_leaves_no_hole() -> None:
     assert filled("Ratiba iko {ward} .", {}) == "Ratiba iko."
-    assert filled("{problem}: njoo {ward}.", {"problem": "Maji", "ward": "Shirere"}) == "Maji: njoo Shirere."
+    assert filled("{tomorrow}: njoo {ward}.", {"tomorrow": "Jnn", "ward": "Shirere"}) == "Jnn: njoo Shirere."
+
+
+def test_a_text_that_asks_something_says_that_the_case_waits(folder: Path) -> None:
+    asking = RIGHT.replace("  ending: cannot_now\n", "  wait: true\n").replace("Fundi", "Jibu: fundi")
+    (folder / "replies.yml").write_text(asking, encoding="utf-8")
+    assert [reply.wait for reply in load(folder).replies] == [True]
+    assert [reply.code for reply in load(COUNTIES / "kakamega").replies if reply.wait] == ["where-exactly"]
 
 
 def test_no_ready_text_of_kakamega_names_an_officers_number() -> None:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
 from config.settings import Settings
-from gateway.db import Base
 from gateway.demo.filling import fill
 from gateway.installation import Installation, open_installation
+from tests.conftest import empty
 
 NOW = datetime(2026, 11, 23, 11, 0, tzinfo=UTC)
 """A Monday at 14:00 in Nairobi."""
@@ -25,12 +25,6 @@ class Demo:
     installation: Installation
     told: float
     """How many cases the progress bar was told of."""
-
-
-def empty(engine: Engine) -> None:
-    names = ", ".join(f'"{table}"' for table in Base.metadata.tables)
-    with engine.begin() as connection:
-        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
 
 
 @pytest.fixture
@@ -46,5 +40,6 @@ def demo(settings: Settings) -> Iterator[Demo]:
     told: list[float] = []
     fill(opened, CASES, SEED, NOW, told.append)
     yield Demo(opened, sum(told))
-    empty(opened.engine)
+    with opened.engine.begin() as connection:
+        empty(connection)
     opened.close()

@@ -12,7 +12,8 @@ from gateway.cases.models import Case
 from gateway.demo.filling import fill
 from gateway.installation import Installation
 from gateway.people.models import Officer
-from tests.demo.conftest import NOW, SEED, empty
+from tests.conftest import empty
+from tests.demo.conftest import NOW, SEED
 
 STORY = text(
     """
@@ -33,7 +34,8 @@ def stories(engine: Engine) -> Sequence[Row[Any]]:
 def test_the_same_seed_tells_the_same_stories_and_another_one_others(installation: Installation) -> None:
     told = []
     for seed in (SEED, SEED, SEED + 1):
-        empty(installation.engine)
+        with installation.engine.begin() as connection:
+            empty(connection)
         fill(installation, 60, seed, NOW, lambda _: None)
         told.append(stories(installation.engine))
 

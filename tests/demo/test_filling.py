@@ -13,8 +13,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateway.cases import closing, timing
+from gateway.cases.categories import FEEDBACK, NATIONAL, OTHER, VIOLENCE
 from gateway.cases.clock import deadline
-from gateway.cases.filing import FEEDBACK, NATIONAL, OTHER, VIOLENCE
 from gateway.cases.ladder import WORDINGS
 from gateway.cases.models import (
     OPEN,

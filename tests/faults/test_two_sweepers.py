@@ -88,6 +88,7 @@ def sweepers(environ: dict[str, str], *times: datetime) -> Iterator[list[SpawnPr
 
 def fill(stage: Stage, count: int) -> None:
     """That many overdue cases, and somebody at every step of one sub-county."""
+    stage.now = MONDAY  # The posts begin before the day that is swept, whatever the clock on the wall says.
     rose = stage.officer(Role.WARD)
     for role in (Role.SUB_COUNTY, Role.CHIEF_OFFICER, Role.COUNTY_SECRETARY):
         stage.officer(role)

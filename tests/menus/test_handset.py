@@ -97,7 +97,7 @@ def test_what_a_session_was_told_stays_while_it_lasts_and_no_longer(handset: Han
     handset.dial()
     assert handset.type("2").text == "CON Yours:\n1 asked 1 times"
     assert handset.type("7").text == "CON Retry. Yours:\n1 asked 1 times"
-    handset.redial()
+    handset.dial()
     assert handset.type("2").text == "CON Yours:\n1 asked 2 times"
     assert handset.needs[0].name == "my_cases"
 
@@ -138,10 +138,9 @@ def test_a_hop_may_come_again_after_the_session_is_lost_but_not_before_anything_
     assert handset.again() == shown
 
 
-def test_redialling_dials_the_same_code_again(catalogue: Any, menu: Menu, office: Counting) -> None:
+def test_a_code_is_dialled_with_its_tail_and_without(catalogue: Any, menu: Menu, office: Counting) -> None:
     handset = Handset(menu, catalogue, office)
     assert handset.dial("1014").screen == "category"
-    assert handset.redial().screen == "category"
     assert handset.dial().screen == "home"
 
 

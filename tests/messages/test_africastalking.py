@@ -282,6 +282,12 @@ def test_a_malformed_number_is_refused_before_anything_leaves(provider: Provider
     assert (type(failure), failure.code, provider.requests) == (SmsRejected, "malformed", 0)
 
 
+@pytest.mark.parametrize("number", ["+254202222222", "+254563131234", "+256414123456"])
+def test_no_sms_goes_to_a_landline(provider: Provider, sender: Sender, number: str) -> None:
+    failure = failure_of(sender, [NUMBER, number])
+    assert (type(failure), failure.code, provider.requests) == (SmsRejected, "landline", 0)
+
+
 @pytest.mark.parametrize("text", ["", " \n", "\ud800"])
 def test_a_text_that_cannot_be_sent_is_refused(provider: Provider, sender: Sender, text: str) -> None:
     failure = failure_of(sender, text=text)

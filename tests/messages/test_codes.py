@@ -68,8 +68,8 @@ REQUESTS = {
 }
 """By mode of the provider: the code, the status and the attempts of a message whose request was answered so."""
 OTHERWISE = {
-    "missing", "oversized", "connect", "certificate", "malformed", "text", "worker stopped", "number erased",
-    "key missing", "switched off",
+    "missing", "oversized", "connect", "certificate", "malformed", "landline", "text", "worker stopped",
+    "number erased", "key missing", "switched off",
 }  # fmt: skip
 """What no mode brings about: those have tests of their own."""
 

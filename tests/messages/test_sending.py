@@ -178,6 +178,7 @@ def test_accepted_is_sent_with_what_the_provider_said(stage: Stage) -> None:
         (receipt(Outcome.UNKNOWN, "401", None), ("unknown", "401", 2)),
         (receipt(Outcome.HALTED, "405", None), ("queued", "405", 0)),
         (SmsRejected("malformed"), ("failed", "malformed", 1)),
+        (SmsRejected("landline"), ("failed", "landline", 1)),
         (SmsRetryable("connect"), ("queued", "connect", 0)),
         (SmsUnknown("deadline"), ("unknown", "deadline", 1)),
         (SmsHalted("http-401"), ("queued", "http-401", 0)),

@@ -208,6 +208,44 @@ def test_an_address_that_two_administrators_add_at_once_is_refused_the_second(st
     assert [name for name, _, _ in audited(stage)] == ["officer_added", "post_given"]
 
 
+def test_two_who_work_here_do_not_share_a_number(stage: Stage, county: Officer) -> None:
+    rose, beatrice, vault = stage.officer(), stage.officer(ward_code=SHEYWE), stage.office.vault
+
+    def give(who: Officer) -> None:
+        with stage.transaction() as session:
+            accounts.set_phone(session, vault, session.get_one(Officer, who.id), NUMBER, county)
+
+    give(rose)
+    give(rose)  # her own, once more
+    with pytest.raises(OfficerRefused, match="Another officer has this number"):
+        give(beatrice)
+    with stage.transaction() as session:
+        accounts.leave_service(session, session.get_one(Officer, rose.id), county, stage.now)
+    give(beatrice)
+    with stage.transaction() as session:
+        accounts.come_back(session, session.get_one(Officer, rose.id), county)
+    with stage.transaction() as session:
+        kept = {one.id: one.phone_mask for one in session.scalars(select(Officer))}
+    assert (kept[rose.id], kept[beatrice.id]) == (None, "+254 7** *** 141")
+    assert [name for name, _, _ in audited(stage)][-2:] == ["officer_back", "phone_removed"]
+
+
+def test_two_who_are_given_one_number_at_once_wait_for_each_other(stage: Stage, county: Officer) -> None:
+    rose, beatrice, vault = stage.officer(), stage.officer(ward_code=SHEYWE), stage.office.vault
+
+    def give(who: Officer) -> None:
+        with stage.transaction() as session:
+            accounts.set_phone(session, vault, session.get_one(Officer, who.id), NUMBER, county)
+
+    with ThreadPoolExecutor(1) as pool:
+        with stage.transaction() as session:
+            accounts.set_phone(session, vault, session.get_one(Officer, rose.id), NUMBER, county)
+            giving = pool.submit(give, beatrice)
+            until_somebody_waits(stage.engine)
+        with pytest.raises(OfficerRefused, match="Another officer has this number"):
+            giving.result(10)
+
+
 def test_a_phone_is_kept_sealed_and_found_by_its_hash(stage: Stage, county: Officer) -> None:
     rose, vault = stage.officer(), stage.office.vault
     columns = (undefer(Officer.phone_hash), undefer(Officer.phone_sealed))

@@ -46,6 +46,7 @@ PAGES: Mapping[str, frozenset[Role]] = {
     "triage.together": HOME,
     "triage.sign_out": EVERYBODY,
     "triage.keys": EVERYBODY,
+    "triage.ready_texts": HOME,
     "triage.find": HOME,
     "triage.announce": frozenset({Role.WARD, Role.SUB_COUNTY, Role.COUNTY}),
     "triage.send_announcement": frozenset({Role.WARD, Role.SUB_COUNTY, Role.COUNTY}),
@@ -54,6 +55,7 @@ PAGES: Mapping[str, frozenset[Role]] = {
     "triage.texts": CALLERS,
     "triage.log_call": frozenset({Role.HOTLINE}),
     "triage.file_call": frozenset({Role.HOTLINE}),
+    "triage.put_call_right": frozenset({Role.HOTLINE}),
     "triage.look_up_caller": frozenset({Role.HOTLINE}),
     "triage.unplaced": frozenset({Role.HOTLINE}),
     "triage.place_case": frozenset({Role.HOTLINE}),
@@ -134,9 +136,10 @@ FIGURES: Mapping[str, frozenset[Role]] = {
     "triage.affected": READERS,
     "triage.affected_file": READERS,
     "triage.read_aloud": frozenset({Role.WARD, Role.SUB_COUNTY}),
+    "triage.register": frozenset({Role.WARD, Role.SUB_COUNTY}),
 }
 """Pages that count over all cases, as the owner, for these roles. Of a case that their reader does not see they tell
-nothing."""
+nothing, but how a report of her ward stands that is worked on with another ward's."""
 
 UNKNOWN = (
     "{endpoint} ({rule}) is in no table of tests/triage/doors.py: say there whose it is. PAGES has what belongs to no"

@@ -14,6 +14,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from config.zone import NAIROBI
 from gateway.cases import actions
+from gateway.cases.models import Ending
 from gateway.cases.references import spoken
 from gateway.db import officer_session
 from gateway.people import audit
@@ -47,6 +48,15 @@ def test_every_page_that_shows_cases_leaves_one_line_with_their_ids(ward: Browse
     assert sorted(listed.case_ids or []) == [first.id, second.id]
     assert (opened.case_ids, opened.officer_id, opened.confidential) == ([first.id], ward.who.id, False)
     assert opened.address == "127.0.0.1"
+
+
+def test_what_ended_before_is_shown_beside_a_case_on_record(ward: Browser, stage: Stage) -> None:
+    old = stage.file(problem="BURST_PIPE")
+    stage.do(actions.end, old, ward.who, Ending.CANNOT_NOW, "Hakuna pesa.")
+    new = stage.file(phone=stage.phone(), problem="BURST_PIPE")
+    assert "How the same problem ended before" in ward.case(new)
+    seen = [case_id for line in lines(stage, "listed") for case_id in line.case_ids or []]
+    assert stage.case(old).id in seen
 
 
 def test_a_page_that_shows_no_case_leaves_no_line(ward: Browser, stage: Stage) -> None:

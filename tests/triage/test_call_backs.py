@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from config.zone import NAIROBI
+from gateway.cases.categories import OTHER
 from gateway.cases.clock import A_DAY, deadline
-from gateway.cases.filing import OTHER
 from gateway.cases.models import CallBack, NumberLook
 from gateway.people.models import Audit, Role
 from gateway.people.phone import mask
@@ -117,11 +118,12 @@ def test_what_came_of_it_stands_in_the_history_of_the_case(
     hotline: Browser, ward: Browser, stage: Stage, outcome: str, sentence: str
 ) -> None:
     reference, call = asked_by_officer(stage, ward)
+    stage.set("UPDATE call_back SET tried_at = now() - interval '7 days'")
     hotline.post(f"{PAGE}/{call}/number")
-    stage.set("UPDATE call_back SET tried_at = now() - interval '5 hours'")
     hotline.post(f"{PAGE}/{call}/done", outcome=outcome)
     assert "Nobody waits for a call." in hotline.read(PAGE)
     assert f"<p>{sentence}</p>" in ward.case(reference)
+    assert stage.letters(reference)[1:] == [], "her call is no resident's"
     assert hotline.get(f"/triage/cases/{reference}").status_code == 404
 
 
@@ -137,10 +139,32 @@ def call_back(stage: Stage, call: int) -> CallBack:
         return session.get_one(CallBack, call)
 
 
+def asked_by_resident(stage: Stage, **given: Any) -> tuple[str, int]:
+    """Amina asks to be called about a report of hers: its reference, and the id of the call-back."""
+    reference = stage.file(phone=AMINA, **given)
+    case = stage.case(reference)
+    return reference, ask(stage, stage.now + timedelta(days=1), case_id=case.id, resident_id=case.resident_id)
+
+
+def close(hotline: Browser, call: int, outcome: str = "unreachable", words: str = "", *, look: bool = True) -> Any:
+    """Look at the number, call, and write down what came of it."""
+    if look:
+        hotline.post(f"{PAGE}/{call}/number")
+    return hotline.post(f"{PAGE}/{call}/done", outcome=outcome, words=words)
+
+
+def notes(stage: Stage, reference: str) -> list[str | None]:
+    return [event.words for event in stage.events(reference) if event.name == "note"]
+
+
+def let_days_pass(stage: Stage) -> None:
+    """Since the first call: the hours between the two are working hours."""
+    stage.set("UPDATE call_back SET tried_at = tried_at - interval '7 days'")
+
+
 def test_who_is_not_reached_stays_on_the_list_for_a_second_call(hotline: Browser, stage: Stage) -> None:
-    reference = stage.file(phone=AMINA)
-    call = ask(stage, stage.now + timedelta(days=1), case_id=stage.case(reference).id)
-    hotline.post(f"{PAGE}/{call}/done", outcome="unreachable")
+    reference, call = asked_by_resident(stage, quiet=True)
+    close(hotline, call)
     assert "not reached. It stays on the list: call once more by " in hotline.said()
     first = call_back(stage, call)
     assert first.tried_at is not None
@@ -149,42 +173,154 @@ def test_who_is_not_reached_stays_on_the_list_for_a_second_call(hotline: Browser
     assert calendar.working_time(first.tried_at, first.due_at) == A_DAY / 2
     assert f"tried once at {first.tried_at.astimezone(NAIROBI):%H:%M}" in hotline.read(PAGE)
 
-    hotline.post(f"{PAGE}/{call}/done", outcome="unreachable")
+    close(hotline, call)
     assert hotline.said() == "That was saved already.", "the button was pressed twice"
     assert call_back(stage, call).done_at is None
+    assert stage.letters(reference) == []
 
-    stage.set("UPDATE call_back SET tried_at = tried_at - interval '5 hours'")
-    hotline.post(f"{PAGE}/{call}/done", outcome="unreachable")
+    let_days_pass(stage)
+    close(hotline, call)
+    assert "not reached. An SMS tells her that we called twice." in hotline.said()
     last = call_back(stage, call)
     assert (last.outcome, last.done_by) == ("unreachable", hotline.who.id)
     assert "Nobody waits for a call." in hotline.read(PAGE)
-    assert stage.history(reference) == ["filed", "call_back_done", "call_back_done"]
+    assert [name for name in stage.history(reference) if name != "number_shown"] == [
+        "filed", "call_back_done", "call_back_done",
+    ]  # fmt: skip
+    assert stage.letters(reference) == [("called_twice", "queued")]
+    assert "tulikupigia simu mara mbili" in stage.last_text(reference)
+
+
+def test_nobody_is_not_reached_whom_nobody_called(hotline: Browser, stage: Stage) -> None:
+    reference, call = asked_by_resident(stage)
+    answer = close(hotline, call, words="Simu imezimwa", look=False)
+    assert (answer.status_code, "Show the number first" in answer.text) == (409, True)
+    assert 'value="Simu imezimwa"' in answer.text
+    close(hotline, call)
+    let_days_pass(stage)
+    stage.rewrite_history("UPDATE number_look SET at = at - interval '8 days'")
+    assert close(hotline, call, look=False).status_code == 409, "the number was shown for the first call"
+    assert close(hotline, call).status_code == 303
+    assert call_back(stage, call).outcome == "unreachable"
+    assert notes(stage, reference) == []
+
+
+def test_the_second_call_comes_two_working_hours_later_and_what_is_written_before_is_kept(
+    hotline: Browser, stage: Stage
+) -> None:
+    reference, call = asked_by_resident(stage)
+    close(hotline, call)
+    stage.set("UPDATE call_back SET tried_at = tried_at - interval '6 minutes'")
+    answer = close(hotline, call)
+    assert (answer.status_code, "Call again from " in answer.text) == (409, True)
+    for _ in range(2):
+        close(hotline, call, words="Mume alipokea, hayuko")
+    assert hotline.said() == "That was saved already."
+    close(hotline, call, words="Arudi saa kumi")
+    assert "The note is kept. Tried once" in hotline.said()
+    assert notes(stage, reference) == ["Mume alipokea, hayuko", "Arudi saa kumi"]
+    assert call_back(stage, call).done_at is None
+    assert close(hotline, call, "reached").status_code == 303, "who is reached is reached at any time"
+
+
+@pytest.mark.parametrize("given", [{"category": "GBV"}, {"phone": "+254202222222"}])
+def test_about_violence_and_to_a_landline_nobody_writes_that_we_called(
+    browser: Callable[..., Browser], stage: Stage, given: dict[str, str]
+) -> None:
+    reference = stage.file(**({"phone": AMINA} | given), quiet=True)
+    case = stage.case(reference)
+    call = ask(stage, stage.now, case_id=case.id, resident_id=case.resident_id)
+    caller = browser(Role.OMBUDSMAN if case.sensitive else Role.HOTLINE)
+    close(caller, call)
+    let_days_pass(stage)
+    close(caller, call)
+    assert (call_back(stage, call).outcome, stage.letters()) == ("unreachable", [])
+
+
+def test_who_asked_about_nothing_reads_in_her_language_that_we_called(hotline: Browser, stage: Stage) -> None:
+    stage.file(phone=AMINA, language="en", quiet=True)
+    her = stage.resident(AMINA)
+    assert her
+    call = ask(stage, stage.now, resident_id=her.id)
+    close(hotline, call)
+    let_days_pass(stage)
+    close(hotline, call)
+    assert stage.letters() == [("called_twice", "queued")]
+    assert "we called you twice" in stage.last_text()
 
 
 def test_who_did_not_see_the_number_has_not_spoken_and_keeps_what_she_wrote(
     hotline: Browser, browser: Callable[..., Browser], stage: Stage
 ) -> None:
-    reference = stage.file(phone=AMINA)
-    resident = stage.case(reference).resident_id
-    call = ask(stage, stage.now + timedelta(days=1), case_id=stage.case(reference).id, resident_id=resident)
+    reference, call = asked_by_resident(stage)
     browser(Role.HOTLINE).post(f"{PAGE}/{call}/number")
-    answer = hotline.post(f"{PAGE}/{call}/done", outcome="reached", words="Anasema maji yamerudi")
+    answer = close(hotline, call, "reached", "Anasema maji yamerudi", look=False)
     assert answer.status_code == 409
     assert "Show the number first" in answer.text
     assert 'value="Anasema maji yamerudi"' in answer.text
     assert call_back(stage, call).done_at is None
-    hotline.post(f"{PAGE}/{call}/number")
-    hotline.post(f"{PAGE}/{call}/done", outcome="reached", words="Anasema maji yamerudi")
+    close(hotline, call, "reached", "Anasema maji yamerudi")
     assert call_back(stage, call).outcome == "reached"
     [note] = [event for event in stage.events(reference) if event.name == "note"]
     assert (note.officer_id, note.words) == (hotline.who.id, "Anasema maji yamerudi")
 
 
+def test_enter_in_the_note_shows_the_number_and_keeps_the_note(hotline: Browser, stage: Stage) -> None:
+    _, call = asked_by_resident(stage)
+    form = re.search(rf'<form method="post" action="{PAGE}/{call}/done">.*?</form>', hotline.read(PAGE), re.S)
+    assert form
+    first = re.search(r"<button[^>]*>", form[0])
+    assert first
+    assert f'formaction="{PAGE}/{call}/number#call-{call}"' in first[0]
+    answer = hotline.post(f"{PAGE}/{call}/number", words="Anataka jibu leo")
+    assert 'href="tel:' in answer.text
+    assert 'value="Anataka jibu leo"' in answer.text
+    again = re.search(rf'action="{PAGE}/{call}/done">.*?(<button[^>]*>)', answer.text, re.S)
+    assert again
+    assert "formaction" in again[1]
+    assert call_back(stage, call).done_at is None
+
+
+def test_words_about_a_call_that_a_colleague_dealt_with_come_back_with_her_name(
+    hotline: Browser, browser: Callable[..., Browser], stage: Stage
+) -> None:
+    _, call = asked_by_resident(stage)
+    hotline.post(f"{PAGE}/{call}/number")
+    close(browser(Role.HOTLINE), call, "reached")
+    for way in (f"{PAGE}/{call}/done", f"{PAGE}/{call}/number"):
+        answer = hotline.post(way, outcome="reached", words="Alisema Stendi")
+        assert (answer.status_code, "readonly>Alisema Stendi</textarea>" in answer.text) == (409, True)
+        assert "Rose has dealt with this call" in answer.text
+        assert "they spoke." in answer.text
+
+
+def test_who_never_saw_its_number_learns_nothing_of_a_call_and_keeps_her_words(
+    hotline: Browser, browser: Callable[..., Browser], stage: Stage
+) -> None:
+    _, call = asked_by_resident(stage, category="CORRUPT")
+    close(browser(Role.OMBUDSMAN), call, "reached")
+    for one in (call, call + 1, 2**31 - 1):
+        answer = close(hotline, one, "reached", "Alisema Stendi")
+        assert (answer.status_code, "readonly>Alisema Stendi</textarea>" in answer.text) == (404, True)
+        assert "Rose" not in answer.text.partition('<div class="summary"')[2].partition("</div>")[0]
+    assert hotline.post(f"{PAGE}/{2**63}/done", outcome="reached").status_code == 404
+    assert hotline.post(f"{PAGE}/{2**63}/number").status_code == 404
+
+
+@pytest.mark.parametrize("words", ["", "Maji yamerudi"])
+def test_her_own_second_press_says_that_it_was_saved(hotline: Browser, stage: Stage, words: str) -> None:
+    reference, call = asked_by_resident(stage)
+    close(hotline, call, "reached", words)
+    assert close(hotline, call, "reached", words, look=False).status_code == 303
+    assert hotline.said() == "That was saved already."
+    assert len(notes(stage, reference)) == bool(words)
+    assert close(hotline, call, "reached", "Kitu kingine", look=False).status_code == 409
+
+
 def test_what_was_said_is_never_longer_than_a_note(hotline: Browser, stage: Stage) -> None:
-    reference = stage.file(phone=AMINA)
-    call = ask(stage, stage.now + timedelta(days=1), case_id=stage.case(reference).id)
-    assert hotline.post(f"{PAGE}/{call}/done", outcome="reached", words="a" * 301).status_code == 409
-    assert stage.history(reference) == ["filed"]
+    reference, call = asked_by_resident(stage)
+    assert close(hotline, call, "reached", "a" * 301).status_code == 409
+    assert stage.history(reference) == ["filed", "number_shown"]
 
 
 def test_where_there_is_no_number_to_show_she_may_still_have_spoken(

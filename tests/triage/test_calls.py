@@ -13,10 +13,11 @@ from sqlalchemy import select
 from config.categories import Menu
 from gateway.cases import actions, conflicts, merging
 from gateway.cases.models import CallBack, Case, Status
+from gateway.cases.references import spoken
 from gateway.cases.visibility import visible_to
 from gateway.db import as_owner, officer_session
 from gateway.people.models import Audit, Role
-from gateway.triage import keypad
+from gateway.triage import forms, keypad
 from menus.engine import Facts, Need, trace, walk
 from tests.cases.stage import AMINA, SHIRERE, WANJIKU, Stage
 from tests.triage.conftest import Browser
@@ -72,7 +73,7 @@ def test_the_callers_earlier_cases_stand_beside_the_form_as_her_phone_would_tell
     assert listed(page) == [("A", newer), ("B", older)]
     assert "Water: No water, Shirere" in page
     assert "promised by" in page
-    for hidden in ("Maji hayatoki", "Mashimo</", other[:4], WANJIKU, "711000001"):
+    for hidden in ("Maji hayatoki", "Mashimo</", other, spoken(other), WANJIKU, "711000001"):
         assert hidden not in page
     assert f"/triage/cases/{newer}" not in page, "The hotline does not see a case of a ward."
     with stage.transaction() as session:
@@ -102,7 +103,7 @@ def test_confidential_withdrawn_and_joined_cases_and_those_about_the_agent_are_n
 def test_the_ward_and_the_language_that_are_remembered_are_filled_in(hotline: Browser, stage: Stage) -> None:
     stage.file(language="en")
     page = look_up(hotline)
-    assert f'<option value="{SHIRERE}" selected>' in page
+    assert 'name="ward" value="Shirere"' in page
     assert 'value="en" checked' in page
 
 
@@ -147,18 +148,43 @@ def test_every_code_is_the_keys_of_the_phone_menu(stage: Stage) -> None:
     [
         ("12", "WATER:BURST_PIPE"), ("1*2", "WATER:BURST_PIPE"), ("1", "WATER:OTHER"), ("811", "LANDS:PUBLIC_LAND"),
         ("81", "LANDS:OTHER"), ("water: burst  pipe", "WATER:BURST_PIPE"), ("19", None), ("9", None), ("", None),
-        ("Bribe", None),
+        ("Bribe", None), ("s2", "CORRUPT:"), ("S 4", "STAFF:OMBUDSMAN"), ("r1", "data_see:"), ("891", "NATIONAL:KPLC"),
+        ("s9", None), ("s", None),
     ],
 )  # fmt: skip
 def test_a_subject_is_typed_by_its_keys_or_its_whole_name(stage: Stage, typed: str, found: str | None) -> None:
     assert keypad.about(stage.office.county, typed) == found
 
 
+def test_the_code_of_a_national_matter_is_the_keys_of_the_phone_menu(stage: Stage) -> None:
+    county, menu = stage.office.county, stage.office.menu
+    national = keypad.apart(county)[0]
+    assert len(national.problems) == len(county.referrals)
+    for keys, _ in national.problems:
+        values = trace(menu, ["1", "4", "6", *keys], Facts(stage.installation.catalogue, "sw")).values
+        assert f"NATIONAL:{values['referral']}" == keypad.about(county, keys)
+
+
+def test_everything_that_can_be_filed_has_a_code_that_stands_beside_the_form_or_is_on_the_list(
+    hotline: Browser, stage: Stage
+) -> None:
+    page, county = look_up(hotline), stage.office.county
+    legend = page.partition('class="act legend" open')[2]
+    groups = (*keypad.legend(county), *keypad.apart(county))
+    keyed = [keys for one in groups for keys, _ in one.problems]
+    coded = {keypad.about(county, keys) for keys in keyed if f"<b>{keys}</b>" in legend}
+    listed = set(re.findall(r'<option value="([^"]+)"', page.partition('id="call-about"')[2].partition("</select>")[0]))
+    choices = forms.subjects(county, confidential=True).values()
+    everything = {value for group in choices if isinstance(group, dict) for value in group}
+    assert coded | listed == everything
+    assert coded & listed == set()
+
+
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
         ({"code": "99"}, "No subject has this code."),
-        ({"code": "12", "about": "ROADS:POTHOLES"}, "The code and the list say two things"),
+        ({"code": "12", "about": "IDEA:"}, "The code and the list say two things"),
         ({"code": "", "about": ""}, "Choose what it is about."),
         ({"code": "b"}, "No subject has this code."),
     ],
@@ -202,6 +228,37 @@ def test_a_letter_means_what_it_stood_for_on_the_page_whatever_came_meanwhile(ho
     second = stage.file(category="ROADS")
     send(hotline, page, code="A", words="Bado hakuna maji")
     assert (stage.case(first).words, stage.case(second).words) == ("Bado hakuna maji", None)
+
+
+def test_after_a_refusal_a_letter_means_the_same_case_as_before(hotline: Browser, stage: Stage) -> None:
+    water = stage.file(words="Maji")
+    page = look_up(hotline)
+    roads = stage.file(category="ROADS", words="Mashimo")
+    back = send(hotline, page, code="a")
+    assert (back.status_code, listed(back.text), field(back.text, "code")) == (422, [("B", roads), ("A", water)], "a")
+    send(hotline, back.text, code="a", words="Bado hakuna maji")
+    assert (stage.case(water).words, stage.case(roads).words) == ("Maji\nBado hakuna maji", "Mashimo")
+
+
+def test_a_letter_that_is_not_on_the_page_any_more_is_emptied_and_becomes_nobody_elses(
+    hotline: Browser, stage: Stage
+) -> None:
+    mine, hers = stage.file(words="Maji"), stage.file(phone=AMINA, category="ROADS", words="Mashimo")
+    back = send(hotline, look_up(hotline), code="a", words="Bado", phone=AMINA)
+    assert (back.status_code, listed(back.text), field(back.text, "code")) == (409, [("B", hers)], "")
+    assert "That report takes no more words" in back.text
+    assert send(hotline, back.text, code="a", words="Bado").status_code == 409
+    assert (stage.case(mine).words, stage.case(hers).words) == ("Maji", "Mashimo")
+
+
+def test_a_number_that_is_mistyped_on_the_form_costs_no_letter(hotline: Browser, stage: Stage) -> None:
+    reference = stage.file(words="Maji")
+    back = send(hotline, look_up(hotline), code="a", words="Bado", phone="0711").text
+    assert "Earlier reports of this number" in back
+    assert "They come once the number is right." in back
+    assert (field(back, "earlier"), field(back, "code")) == (reference, "a")
+    assert send(hotline, back, code="a", words="Bado", phone=NUMBER).status_code == 200
+    assert stage.case(reference).words == "Maji\nBado"
 
 
 def test_words_go_to_no_case_of_another_number(hotline: Browser, stage: Stage) -> None:

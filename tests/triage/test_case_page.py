@@ -14,7 +14,7 @@ from gateway.cases import actions, crews, erasing
 from gateway.cases.models import Case, Ending
 from gateway.cases.references import is_reference, spoken
 from gateway.people.models import Role
-from gateway.triage.history import SENTENCES
+from gateway.triage.sentences import SENTENCES
 from tests.cases.stage import SHEYWE, WANJIKU, Stage
 from tests.triage.conftest import Browser
 
@@ -193,7 +193,7 @@ def test_a_hidden_number_cannot_be_shown_or_written_to(ward: Browser, stage: Sta
     assert "hidden by the resident" in page
     for what in ("Show the number", "Write to the resident"):
         assert what not in page
-    assert "Nothing is sent: the number is hidden." in page
+    assert "Nothing is sent: there is no number." in page
     assert ward.act(reference, "number", words="To call").status_code == 409
     assert ward.act(reference, "write", words="Karibu").status_code == 409
     assert stage.history(reference) == ["filed"]

@@ -12,13 +12,13 @@ import pytest
 from sqlalchemy import select
 
 from config import county as counties
-from gateway.cases import centre, conflicts, timing
+from gateway.cases import centre, conflicts, erasing, retention, timing
 from gateway.cases.models import Case, Channel, Desk
 from gateway.cases.references import spoken
 from gateway.db import officer_session
 from gateway.people.models import Audit, Role
 from tests.cases.stage import SHIRERE, Stage
-from tests.triage.conftest import Browser
+from tests.triage.conftest import TOKEN, Browser
 
 NONCE = re.compile(r'name="nonce" value="([^"]+)"')
 WORDS = "Tafadhali wapigie KPLC"
@@ -63,7 +63,8 @@ def test_what_comes_from_the_call_centre_is_filed_once_by_its_number(hotline: Br
 def test_the_same_form_sent_again_reads_the_same_also_with_the_call_centres_number(
     hotline: Browser, stage: Stage
 ) -> None:
-    first, again = (log(hotline, nonce="n" * 20, centre="KCC 77").partition("<main")[2] for _ in range(2))
+    pages = (log(hotline, nonce="n" * 20, centre="KCC 77").partition("<main")[2] for _ in range(2))
+    first, again = (TOKEN.sub("", page) for page in pages)
     assert "Filed. Read this aloud" in first
     assert again == first
     assert (stage.count(Case), len(stage.history(stage.only_case().reference))) == (1, 2)
@@ -73,7 +74,7 @@ def test_the_same_form_sent_again_reads_the_same_also_with_the_call_centres_numb
 def test_the_number_of_a_confidential_report_and_of_one_about_the_agent_is_as_if_unknown(
     hotline: Browser, stage: Stage, about_her: bool
 ) -> None:
-    log(hotline, centre="KCC 77", code="", about="CORRUPT:")
+    log(hotline, centre="KCC 77", code="s2")
     first = stage.only_case().reference
     if about_her:
         stage.do(conflicts.name, first, stage.officer(Role.OMBUDSMAN), [hotline.who.id])
@@ -161,6 +162,60 @@ def test_a_second_press_hands_over_once_and_what_is_there_is_not_handed_over_aga
     assert stage.history(reference) == ["filed", "centre_handed"]
     hotline.act(reference, "from_centre", words="Sawa")
     assert hotline.act(reference, "from_centre", words="Tena").status_code == 409
+
+
+def test_a_report_keeps_the_number_under_which_it_came_when_it_is_handed_over_under_another(
+    hotline: Browser, stage: Stage
+) -> None:
+    log(hotline, centre="KCC 77", ward="")
+    reference = stage.only_case().reference
+    assert 'value="KCC 77"' in hotline.case(reference), "the number that it has there already"
+    for number in ("KCC 900", "KCC 77", "KCC 900"):
+        hand_over(hotline, reference, number=number)
+        hotline.act(reference, "from_centre", words=f"Sawa {number}")
+    case = stage.only_case()
+    assert (case.centre_reference, case.centre_before) == ("KCC 900", ["KCC 77"])
+    assert "Call centre: KCC 900, before that KCC 77" in hotline.case(reference)
+    for known in ("KCC 77", "KCC 900"):
+        assert "Nothing was filed" in log(hotline, centre=known)
+        assert hotline.get(f"/triage/find?words={known}").location == f"/triage/cases/{reference}"
+    assert stage.count(Case) == 1
+    typed = {"centre": "KCC 77", "words": "Bado", "earlier": reference, "letter": "a"}
+    assert "The words were added to" in log(hotline, **typed)
+
+
+def test_two_reports_never_have_one_number_of_the_call_centre(hotline: Browser, reference: str, stage: Stage) -> None:
+    other = stage.file(ward_code=None, phone=stage.phone())
+    hand_over(hotline, reference, number="KCC 5")
+    answer = hand_over(hotline, other, number="kcc 5")
+    assert (answer.status_code, "Another report has this number of the call centre." in answer.text) == (409, True)
+    assert WORDS in answer.text
+    hotline.act(reference, "from_centre", words="Sawa")
+    hand_over(hotline, reference, number="KCC 6")
+    assert hand_over(hotline, other, number="KCC 5").status_code == 409, "it was the other one's before"
+    assert (stage.case(other).centre_reference, stage.history(other)) == (None, ["filed"])
+
+
+def test_another_number_with_the_same_words_is_no_second_press(hotline: Browser, reference: str) -> None:
+    hand_over(hotline, reference, number="KCC 5")
+    assert hand_over(hotline, reference, number="KCC 6").status_code == 409
+
+
+def test_what_is_taken_back_or_kept_no_longer_has_no_number_of_the_call_centre(hotline: Browser, stage: Stage) -> None:
+    for over in (False, True):
+        reference = stage.file(ward_code=None, phone=stage.phone())
+        hand_over(hotline, reference, number=f"KCC 1{over:d}")
+        hotline.act(reference, "from_centre", words="Sawa")
+        hand_over(hotline, reference, number=f"KCC 2{over:d}")
+        with stage.transaction() as session:
+            case = session.scalars(select(Case).where(Case.reference == reference)).one()
+            assert case.centre_before == [f"KCC 1{over:d}"]
+            if over:
+                retention.anonymise(session, [case.id], stage.now, over=True)
+            else:
+                erasing.withdraw(session, stage.office, case, stage.now)
+        case = stage.case(reference)
+        assert (case.centre_reference, case.centre_before) == (None, None)
 
 
 @pytest.mark.parametrize("fields", [{"number": ""}, {"words": ""}, {"number": "x" * 41}])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from gateway.cases.models import CaseConflict, Desk
 from gateway.people.models import Role
 from tests.cases.stage import Stage
 from tests.triage.conftest import Browser
+from tests.triage.test_calls import look_up, send
 
 SECRET = "Karani alitaka pesa"
 
@@ -77,8 +79,13 @@ def test_nobody_is_named_on_the_page_of_an_open_case(ward: Browser, stage: Stage
 
 
 def test_a_call_about_the_ombudsmans_office_is_logged_past_her(browser: Callable[..., Browser], stage: Stage) -> None:
-    page = browser(Role.HOTLINE).post("/triage/log-call/caller", phone="").text
-    assert '<option value="STAFF:OMBUDSMAN">' in page
+    hotline = browser(Role.HOTLINE)
+    page = look_up(hotline)
+    assert re.search(r"<b>s4</b>\s*Ombudsman(&#39;|’)s office", page)
+    send(hotline, page, code="s4", words="Karani wake alinifukuza")
+    case = stage.only_case()
+    assert (case.category, case.problem, case.sensitive, case.about_ombudsman) == ("STAFF", "OMBUDSMAN", True, True)
+    assert browser(Role.OMBUDSMAN).get(f"/triage/cases/{case.reference}").status_code == 404
 
 
 def test_what_was_written_while_it_was_confidential_is_not_read_by_who_gets_it_released(

@@ -195,15 +195,16 @@ def test_every_wording_has_a_line_or_is_told_together_with_what_is_confidential(
     """A new wording needs a decision: a line of its own only where nothing confidential and no lack of it shows."""
     listed = {name for names in WORDINGS.values() for name in names}
     together = {
-        "received_confidential", "call_us", "draft", "draft_dropped", "not_understood", "help", "state_list",
-        "no_reports", "not_yours", "stopped", "started", "language_set", "my_data", "my_data_none", "delete",
-        "deleted", "kept", "delete_which", "delete_not", "delete_all", "kept_all", "received_request", "higher_later",
-        "higher_which", "higher_none", "higher_not", "erased_all", "request_extended", "request_transferred",
-        "information_refused", "data_refused", "correct_how",
+        "received_confidential", "call_us", "called_twice", "draft", "draft_dropped", "not_understood", "help",
+        "state_list", "no_reports", "not_yours", "stopped", "started", "language_set", "my_data", "my_data_none",
+        "delete", "deleted", "kept", "delete_which", "delete_not", "delete_all", "kept_all", "received_request",
+        "higher_later", "higher_which", "higher_none", "higher_not", "erased_all", "request_extended",
+        "request_transferred", "information_refused", "data_refused", "correct_how",
         # To an ombudsman, too: that she got one tells of a confidential case.
         "officer_counts",
         # Parts of others, and never sent alone.
         "officer_said_going", "officer_said_not_mine", "officer_said_call_me", "officer_said_over", "officer_said_web",
+        "officer_choices", "officer_choices_two",
     }  # fmt: skip
     assert listed.isdisjoint(together)
     assert listed | together == set(stage.office.letters.wordings.texts)

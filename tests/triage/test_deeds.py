@@ -57,6 +57,19 @@ def test_time_that_a_case_waited_for_the_resident_is_given_back_when_it_is_taken
     assert case.due_at > without
 
 
+def test_what_ends_where_nothing_was_broken_is_called_the_same_in_row_page_and_answer(
+    ward: Browser, stage: Stage
+) -> None:
+    praise = stage.file(category="PRAISE", quiet=True)
+    assert '<option value="end:fixed">End: noted</option>' in ward.get("/triage/").text
+    assert "<b>Noted</b>" in ward.case(praise)
+    ward.act(praise, "end", ending="fixed", words="Asante kwa maneno yako.")
+    assert "ended: noted." in ward.said()
+    page = ward.case(praise)
+    assert ">Noted</span>" in page
+    assert "Fixed" not in page
+
+
 def test_a_note_is_for_officers_only(ward: Browser, stage: Stage) -> None:
     reference = stage.file(quiet=True)
     ward.act(reference, "note", words="Nilipita hapo.\r\nHakuna mtu.")
@@ -180,7 +193,7 @@ def test_planned_needs_a_month_and_comes_back_at_its_end(ward: Browser, stage: S
 
 def test_feedback_is_noted_and_its_sender_is_thanked_in_the_officers_words(ward: Browser, stage: Stage) -> None:
     reference = stage.file(category="IDEA", quiet=True)
-    assert "Noted, acted on" in ward.case(reference)
+    assert "<b>Noted</b>" in ward.case(reference)
     ward.act(reference, "end", ending="fixed", words="Tumeweka taa.")
     assert stage.letters(reference) == [("answered", "queued")]
     assert stage.questions() == []

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Callable
 from datetime import timedelta
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import pytest
 
@@ -12,6 +14,7 @@ from config.county import County, load, resolve
 from gateway.cases import actions
 from gateway.cases.models import Channel, Ending, Status
 from gateway.people.models import Role
+from gateway.triage import queue
 from gateway.triage.filters import Filters, Tab
 from tests.cases.stage import LURAMBI, SHEYWE, SHIRERE, Stage
 from tests.triage.conftest import Browser
@@ -74,6 +77,9 @@ def test_what_is_unknown_is_left_out(county: County, wrong: dict[str, str]) -> N
         ({"state": "waiting", "show": "done"}, Tab.WAITING),
         ({"state": "new", "show": "done"}, Tab.TODO),
         ({"state": "taken", "show": "mine"}, Tab.MINE),
+        ({"state": "waiting", "show": "new"}, Tab.WAITING),
+        ({"state": "new", "show": "waiting"}, Tab.WAITING),
+        ({"state": "new", "ending": "fixed"}, Tab.DONE),
         ({"state": "closed", "show": "practice"}, Tab.PRACTICE),
     ],
 )
@@ -136,6 +142,47 @@ def test_the_lists_are_counted_as_they_are_narrowed(ward: Browser, stage: Stage)
     address = "/triage/?problem=BURST_PIPE"
     assert len(ward.references(address)) == 1
     assert "show=new&amp;problem=BURST_PIPE" in ward.read(address)
+
+
+def figures(browser: Browser, address: str) -> dict[str, str]:
+    """What stands on each link to a list."""
+    return dict(re.findall(r'class="tab (\w+)[^>]*>[^<]*<b>([\d+]+)</b>', browser.read(address)))
+
+
+def test_the_figures_are_those_of_the_lists_to_which_they_lead(ward: Browser, stage: Stage) -> None:
+    """For words, an ending and a state that most of the lists do not hold."""
+    gone, waits, _, mine = (stage.file(phone=stage.phone(), words="Bomba la mzee") for _ in range(4))
+    stage.file(phone=stage.phone(), words="Daraja")
+    stage.do(actions.end, gone, ward.who, Ending.CANNOT_NOW, "Hakuna bajeti.")
+    stage.do(actions.write, waits, ward.who, "Ni nyumba gani?", wait=True)
+    stage.do(actions.take, mine, ward.who)
+    found = {"todo": "2", "new": "1", "late": "0", "mine": "1", "waiting": "1", "done": "1"}
+    every = found | {"todo": "3", "new": "2"}
+    for query, figure in {
+        "words=mzee": found, "show=done&words=mzee": found, "ending=cannot_now": every,
+        "ending=fixed": every | {"done": "0"},
+        "state=waiting": every, "state=taken": every | {"todo": "1", "new": "0", "waiting": "0"},
+        "state=closed": every | {"done": "0"},
+    }.items():  # fmt: skip
+        assert figures(ward, f"/triage/?{query}") == figure, query
+        page = html.unescape(ward.read(f"/triage/?{query}"))
+        for tab, address in re.findall(r'class="tab (\w+)[^"]*" href="([^"]+)"', page):
+            there = ward.references(address)
+            assert (len(there), figures(ward, address)[tab]) == (int(figure[tab]), figure[tab]), (query, tab)
+            assert Filters.read(dict(parse_qsl(address.partition("?")[2])), stage.office.county).show == tab
+
+
+def test_of_very_many_with_the_words_it_is_said_that_only_the_newest_are_looked_at(
+    ward: Browser, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue, "WORDS", 3)
+    for _ in range(2):
+        stage.file(phone=stage.phone(), words="Bomba la mzee")
+    said = "Only the newest 3 with these words are looked at: add a word."
+    assert said not in ward.read("/triage/?words=mzee")
+    stage.file(phone=stage.phone(), words="Bomba la mzee")
+    assert said in ward.read("/triage/?words=mzee")
+    assert said not in ward.read("/triage/?show=done&words=mzee")
 
 
 def test_what_another_case_stands_for_is_in_no_list_and_found_by_its_words(ward: Browser, stage: Stage) -> None:

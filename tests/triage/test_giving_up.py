@@ -9,12 +9,13 @@ from datetime import timedelta
 import pytest
 
 from gateway.cases.clock import local_day
+from gateway.cases.references import spoken
 from gateway.dialogue.giving_up import record
 from gateway.people.models import Role
 from gateway.triage.english import share
 from gateway.triage.giving_up import LISTED, first_words
 from tests.cases.stage import Stage
-from tests.triage.conftest import Browser
+from tests.triage.conftest import TOKEN, Browser
 
 PAGE = "/triage/giving-up"
 ROW = re.compile(
@@ -120,7 +121,8 @@ def test_what_is_chosen_stands_in_the_form(county: Browser) -> None:
 )
 def test_what_cannot_be_chosen_is_taken_for_not_chosen(county: Browser, stage: Stage, address: str) -> None:
     note(stage, "home", stopped="home")
-    assert county.read(PAGE + address) == county.read(PAGE)
+    chosen, usual = (TOKEN.sub("", county.read(one)) for one in (PAGE + address, PAGE))
+    assert chosen == usual
 
 
 def test_an_officer_knows_a_screen_by_its_first_words(county: Browser, stage: Stage) -> None:
@@ -197,8 +199,8 @@ def test_every_table_has_a_caption_and_heads_of_columns_and_rows(county: Browser
 def test_no_case_and_nothing_that_a_resident_said_is_on_the_page(county: Browser, stage: Stage) -> None:
     reference = stage.file(words="Maji hayatoki kabisa")
     note(stage, "home", stopped="home")
-    page = county.read(PAGE)
-    for private in (reference, reference[:4], "hayatoki", "254", "Shirere"):
+    page = TOKEN.sub("", county.read(PAGE))
+    for private in (reference, spoken(reference), "hayatoki", "254", "Shirere"):
         assert private not in page
 
 

@@ -17,6 +17,7 @@ from tests.cases.merged import WORDS, faults, merge, under
 from tests.cases.stage import SHEYWE, Stage
 from tests.cases.test_incidents import TITLES, asked, support
 from tests.triage.conftest import Browser
+from tests.triage.test_together import together
 
 MARKET = "Soko la Shirere"
 FIELDS = {"title_sw": TITLES["sw"], "title_en": TITLES["en"]}
@@ -26,6 +27,7 @@ FIELDS = {"title_sw": TITLES["sw"], "title_en": TITLES["en"]}
 def pair(stage: Stage) -> tuple[str, str]:
     """Two reports of a burst pipe at the market, by two people, the older one first."""
     given = {"problem": "BURST_PIPE", "landmark": MARKET, "words": WORDS}
+    stage.later(minutes=-5)
     first = stage.file(phone=stage.phone(), **given)
     stage.later(minutes=5)
     return first, stage.file(phone=stage.phone(), **given)
@@ -48,7 +50,8 @@ def test_a_likely_duplicate_is_named_with_its_reasons_and_merged_with_one_press(
     assert "Perhaps the same problem" in page
     assert "same problem, same place, similar words, same day." in page
     assert f"with {spoken(older)}</span></button>" in page
-    assert ward.act(newer, "merge", other=older).status_code == 303
+    answer = ward.act(newer, "merge", other=older)
+    assert (answer.status_code, answer.location) == (303, f"/triage/cases/{older}"), "where it can be published"
     assert f"{spoken(newer)} is merged: {spoken(older)} is worked on for both." in ward.said()
     assert under(stage, older) == [newer]
     assert ward.act(newer, "merge", other=older).status_code == 303
@@ -73,6 +76,14 @@ def test_under_what_has_others_already_the_older_one_comes_too(
     merge(stage, [third], newer)
     assert ward.act(older, "merge", other=newer).status_code == 303
     assert sorted(under(stage, newer)) == sorted([older, third])
+
+
+def test_what_came_with_its_lead_under_a_third_is_told_where_it_stood_before(ward: Browser, stage: Stage) -> None:
+    first, second, third = [stage.file(problem="BURST_PIPE", phone=stage.phone()) for _ in range(3)]
+    merge(stage, [first], second)
+    merge(stage, [second], third)
+    assert f"{spoken(first)} stands under another report now" in ward.case(second)
+    assert f"Rose merged {spoken(first)} with it: the same problem" in ward.case(third)
 
 
 def test_what_is_carried_stands_in_no_list_and_its_page_still_opens(
@@ -146,15 +157,17 @@ def test_it_is_published_with_a_title_in_each_language_and_shown_as_on_the_phone
     looked = ward.act(case, "publish", expected=day.isoformat(), look="y", **FIELDS)
     assert looked.status_code == 200
     expected = f"{day:%a} {day.day} {day:%b}"
-    assert f"Reported: pipe at Shirere market. Repair expected {expected}.<br>1 Same, tell me" in looked.text
+    assert f"Reported: pipe at Shirere market. Expected to be over {expected}.<br>1 Same, tell me" in looked.text
     assert asked(stage) is None
     assert ward.act(case, "publish", expected=day.isoformat(), **FIELDS).status_code == 303
     assert "is asked whether it is the same" in ward.said()
     assert asked(stage) == TITLES["en"]
     page = ward.case(case)
     assert "Published as an incident" in page
-    assert f"Reported: pipe at Shirere market. Repair expected {expected}.<br>1 Same, tell me<br>2 Different" in page
-    assert "Imeripotiwa: bomba la soko la Shirere. Fundi anatarajiwa" in page
+    assert (
+        f"Reported: pipe at Shirere market. Expected to be over {expected}.<br>1 Same, tell me<br>2 Different" in page
+    )
+    assert "Imeripotiwa: bomba la soko la Shirere. Inatarajiwa kuisha" in page
     assert f'value="{TITLES["sw"]}"' in page
     assert "Rose published it as an incident" in page
 
@@ -216,6 +229,61 @@ def test_nobody_is_asked_any_more_when_an_officer_says_so_or_the_case_ends(ward:
     page = ward.case(case)
     assert "Nobody is asked about it any more" in page
     assert "Publish it as an incident" not in page
+
+
+def test_what_is_published_stands_for_what_is_older_and_not_sorted_yet(ward: Browser, stage: Stage) -> None:
+    old = stage.file(category="OTHER", phone=stage.phone(), words=WORDS)
+    stage.later(minutes=5)
+    case = stage.file(problem="BURST_PIPE", phone=stage.phone())
+    ward.act(case, "publish", **FIELDS)
+    assert together(ward, "merge", [old, case]).status_code == 303
+    assert (under(stage, case), asked(stage)) == ([old], TITLES["en"])
+    assert ward.act(case, "unpublish").status_code == 303
+    assert asked(stage) is None
+
+
+def test_under_one_that_is_not_sorted_it_is_over_and_says_so(ward: Browser, stage: Stage) -> None:
+    old = stage.file(category="OTHER", phone=stage.phone(), words=WORDS)
+    case = stage.file(problem="BURST_PIPE", phone=stage.phone())
+    ward.act(case, "publish", **FIELDS)
+    assert together(ward, "merge", [old, case], to=old).status_code == 303
+    assert (under(stage, old), asked(stage)) == ([case], None)
+    assert "Nobody is asked about it any more" in ward.case(case)
+
+
+def test_wherever_something_is_published_it_can_be_stopped(ward: Browser, stage: Stage) -> None:
+    case = stage.file(problem="BURST_PIPE", phone=stage.phone())
+    ward.act(case, "publish", **FIELDS)
+    stage.set("UPDATE cases SET problem = NULL WHERE reference = :one", one=case)
+    page = ward.case(case)
+    assert "Published as an incident: pipe at Shirere market." in page
+    assert ">Publish it<" not in page
+    assert ward.act(case, "unpublish").status_code == 303
+    assert asked(stage) is None
+    assert "Ask nobody any more" not in ward.case(case)
+
+
+def test_where_the_lead_has_no_number_the_officer_reads_who_is_asked_all_the_same(ward: Browser, stage: Stage) -> None:
+    lead = stage.file(problem="BURST_PIPE", anonymous=True)
+    others = [stage.file(problem="BURST_PIPE", phone=stage.phone(), quiet=True) for _ in range(2)]
+    merge(stage, others, lead)
+    page = ward.case(lead)
+    assert "Nothing is sent" not in page
+    assert f"{spoken(others[0])} imekamilika" in page or spoken(others[0]) in page
+    assert "2 more people have the same problem and will be told, too. That is 2 SMS" in page
+    looked = ward.act(lead, "end", ending="fixed", words="Imekwisha.", look="y")
+    assert "1 SMS to each of 2" in looked.text
+    assert ward.act(lead, "end", ending="fixed", words="Imekwisha.").status_code == 303
+    assert "2 people are asked by SMS whether that is true." in ward.said()
+    assert [stage.letters(one) for one in others] == [[("fixed", "queued")]] * 2
+
+
+def test_an_officer_reads_to_how_many_her_reason_goes(ward: Browser, stage: Stage) -> None:
+    lead, others = with_lead(stage, 3)
+    stage.set("UPDATE resident SET stopped_at = now() WHERE id = :id", id=stage.case(others[0]).resident_id)
+    assert "3 more people have the same problem, of whom 2 are told, too. That is 3 SMS" in ward.case(lead)
+    ward.act(lead, "end", ending="cannot_now", words="Hakuna vipuri.")
+    assert "Your reason goes to 3 people by SMS." in ward.said()
 
 
 def test_ending_the_lead_ends_all_and_the_next_page_shows_it(ward: Browser, stage: Stage) -> None:

@@ -49,6 +49,20 @@ def test_a_key_leads_to_every_form_and_every_fold_of_a_case_page(name: str) -> N
     assert list(unkeyed((TEMPLATES / name).read_text(encoding="utf-8"))) == []
 
 
+LISTS = {"call_backs.html": "In the list of call-backs", "unplaced.html": "In the list of reports without a ward"}
+
+
+@pytest.mark.parametrize("name", sorted(LISTS))
+def test_a_key_leads_to_whatever_a_row_of_the_hotlines_lists_offers(name: str) -> None:
+    template = (TEMPLATES / name).read_text(encoding="utf-8")
+    forms = re.findall(r"<form\b.*?</form>", template, re.S)
+    assert len(forms) >= 1
+    assert [form for form in forms if "data-key=" not in form and "likely(loop.index" not in form] == []
+    given = {"j", "k", *re.findall(r'data-key="(\w)"', template)}
+    given |= {"1", "2", "3"} if "likely(loop.index" in template else set()
+    assert given == set(KEYS[LISTS[name]])
+
+
 @pytest.mark.parametrize(("role", "category"), [(Role.WARD, "WATER"), (Role.HOTLINE, None), (Role.OMBUDSMAN, "STAFF")])
 def test_what_a_page_offers_carries_its_key(
     browser: Callable[..., Browser], stage: Stage, role: Role, category: str | None

@@ -5,12 +5,12 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable
-from datetime import date, timedelta
 
 import pytest
 
 from gateway.cases.clock import local_day
 from gateway.people.models import Role
+from gateway.triage.forms import month_ends
 from tests.cases.stage import Stage
 from tests.triage.conftest import Browser
 
@@ -27,10 +27,6 @@ def looked(browser: Browser, reference: str, action: str, **fields: str) -> str:
     found = LOOK.search(answer.text)
     assert found
     return html.unescape(found[0])
-
-
-def month_end(today: date) -> date:
-    return (today.replace(day=1) + timedelta(days=32)).replace(day=1) - timedelta(days=1)
 
 
 def test_a_letter_is_shown_as_it_will_arrive_and_nothing_is_sent(ward: Browser, stage: Stage) -> None:
@@ -64,7 +60,7 @@ def test_without_a_known_price_none_is_told(ward: Browser, stage: Stage) -> None
 @pytest.mark.parametrize("ending", ["fixed", "planned", "cannot_now", "not_ours", "not_found"])
 def test_each_ending_is_shown_as_it_will_be_sent(ward: Browser, stage: Stage, ending: str) -> None:
     reference, words = stage.file(quiet=True), "Tumeangalia mahali hapo."
-    month = {"month": month_end(local_day(stage.now)).isoformat()} if ending == "planned" else {}
+    month = {"month": month_ends(local_day(stage.now))[0].isoformat()} if ending == "planned" else {}
     box = looked(ward, reference, "end", ending=ending, words=words, **month)
     assert stage.history(reference) == ["filed"]
     ward.act(reference, "end", ending=ending, words=words, **month)
@@ -107,5 +103,5 @@ def test_the_page_carries_what_the_browser_counts_with(ward: Browser, stage: Sta
     page = html.unescape(ward.case(reference))
     assert '<meta name="sms-letters" content="{"basic": ' in page
     assert f'data-sms="{reference[:4]} {reference[4:]}, Kaunti ya Kakamega: (your words)" data-price="0.8000"' in page
-    end = month_end(local_day(stage.now))
+    end = month_ends(local_day(stage.now))[0]
     assert f'"{end.isoformat()}": "{stage.office.menu.month(end, "sw")}"' in page

@@ -161,6 +161,17 @@ def test_every_route_is_somebodys(app: Flask) -> None:
     assert known <= {rule.endpoint for rule in app.url_map.iter_rules()}, "A route that is gone leaves the tables too."
 
 
+def test_a_number_that_no_row_can_have_is_not_found_anywhere(app: Flask, ward: Browser) -> None:
+    numbered, token = [rule for rule in app.url_map.iter_rules() if "<int:" in rule.rule], ward.token()
+    assert len(numbered) > 15
+    for rule in numbered:
+        for number in (2**31, 10**22):
+            address = re.sub("<(?!int:)[^>]*>", "x", re.sub("<int:[^>]*>", str(number), rule.rule))
+            for method in {"GET", "POST"} & (rule.methods or set()):
+                answer = ward.client.open(address, method=method, data={"csrf_token": token})
+                assert answer.status_code == 404, (method, address, answer.status)
+
+
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_whoever_is_not_signed_in_is_sent_to_the_sign_in_page(
     app: Flask, scene: Scene, stranger: Browser, stage: Stage, method: str

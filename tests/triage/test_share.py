@@ -12,13 +12,12 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
-from gateway.cases import crews, events, photos
-from gateway.cases.cards import Card, Fact
+from gateway.cases import actions, conflicts, crews, events, guesses, photos
 from gateway.cases.crews import Said
 from gateway.cases.desk_models import CrewLink, Photo
 from gateway.cases.models import Case
 from gateway.people.models import Audit, Role
-from gateway.triage import cards, share
+from gateway.triage import crew_links
 from tests.cases.pictures import jpeg
 from tests.cases.stage import AMINA, SHEYWE, WANJIKU, Stage
 from tests.triage.conftest import Browser
@@ -83,24 +82,24 @@ def test_the_card_says_what_is_dialled_in_its_ward(ward: Browser, stage: Stage, 
     assert re.search(r"Piga / Dial: (\*[\d*]+)#, Shirere: \1\*1014#", text)
 
 
-def test_the_image_is_small_square_and_says_the_same(ward: Browser, stage: Stage, reference: str) -> None:
+def test_the_card_of_a_case_that_ended_says_how_and_promises_nothing(ward: Browser, stage: Stage) -> None:
+    said = {}
+    for ending in ("fixed", "not_ours"):
+        reference = stage.file(problem="BURST_PIPE", phone=stage.phone())
+        ward.act(reference, "end", ending=ending, words="Limerekebishwa")
+        said[ending] = ward.act(reference, "share", form="text").text
+        assert "Promised by" not in said[ending]
+    assert "Hali / State: imetatuliwa? / fixed?" in said["fixed"]
+    assert "Hali / State: si ya kaunti / not the county" in said["not_ours"]
+
+
+def test_the_image_is_small_and_square(ward: Browser, stage: Stage, reference: str) -> None:
     found = ward.get(card(reference))
     assert (found.status_code, found.mimetype) == (200, "image/png")
     assert len(found.data) < 60_000
     image = Image.open(io.BytesIO(found.data))
     assert (image.size, image.format) == ((1080, 1080), "PNG")
     assert not image.info.keys() & {"exif", "Author", "Software", "Comment"}
-    other = ward.get(card(stage.file(problem="BURST_PIPE", phone=AMINA)))
-    assert found.data != other.data, "the reference at least"
-
-
-def test_a_long_problem_at_a_long_place_stays_on_the_image() -> None:
-    long = {"sw": "Neno refu sana " * 3, "en": "A rather long wording " * 3}
-    drawn = cards.png(Card("Elgeyo-Marakwet", long, [Fact(long, long)] * 3, "1234 5678"))
-    image = Image.open(io.BytesIO(drawn)).convert("RGB")
-    edge = {image.getpixel((x, cards.FOOT - 2)) for x in range(cards.SIDE)}
-    assert edge == {image.getpixel((0, cards.FOOT - 2))}, "nothing runs into the band below"
-    assert len(drawn) < 60_000
 
 
 def test_looking_leaves_no_event_and_making_it_does(ward: Browser, stage: Stage, reference: str) -> None:
@@ -133,6 +132,24 @@ def test_there_is_no_card_of_what_is_confidential_or_a_request(
 def test_there_is_no_card_of_practice(ward: Browser, stage: Stage, reference: str) -> None:
     stage.set("UPDATE cases SET practice = true")
     assert ward.get(card(reference)).status_code == 404
+
+
+def test_what_is_kept_from_an_officer_goes_on_no_card_and_to_no_foreman(
+    ward: Browser, browser: Open, stage: Stage, reference: str
+) -> None:
+    """A colleague's card could be shown to exactly whom it is kept from."""
+    ombudsman, colleague = stage.officer(Role.OMBUDSMAN), browser()
+    stage.do(guesses.hide, reference, ward.who, "STAFF", "Ni siri")
+    stage.do(conflicts.name, reference, ombudsman, [ward.who.id])
+    stage.do(actions.release, reference, ombudsman, "Si siri")
+    page = colleague.case(reference)
+    assert "Share it as a card" not in page
+    assert "Send somebody" not in page
+    assert colleague.get(card(reference)).status_code == 404
+    assert colleague.act(reference, "share", form="text").status_code == 404
+    refused = colleague.act(reference, "crew", for_whom="Musa", words="Badilisha bomba")
+    assert (refused.status_code, "none that is shown to others" in refused.text) == (409, True)
+    assert stage.count(CrewLink) == 0
 
 
 def test_the_card_is_not_found_by_others(browser: Open, stranger: Browser, reference: str) -> None:
@@ -189,11 +206,13 @@ def test_a_fourth_link_is_refused_with_the_reason(ward: Browser, stage: Stage, r
 def test_the_form_of_a_link_sent_twice_leaves_one_link_open(ward: Browser, stage: Stage, reference: str) -> None:
     found = re.search(r'/crew">.*?name="nonce" value="([^"]+)"', ward.case(reference), re.S)
     assert found
-    tokens = []
+    tokens, told = [], []
     for name in ("Musa", "Musa", "Juma"):  # pressed twice; then gone back to, for another one
         page = ward.act(reference, "crew", for_whom=name, words="Badilisha bomba", nonce=found[1])
         assert page.status_code == 200
+        told.append("The link made a moment ago opens nothing any more: send this one." in page.text)
         tokens += re.findall(r"/crew/([\w-]{43})", unquote(page.text))[:1]
+    assert told == [False, True, False]
     with stage.transaction() as session:
         opened = []
         for token in tokens:
@@ -245,19 +264,50 @@ def test_what_the_crew_said_is_a_proposal_until_an_officer_does_something(
     token = sent(ward, reference)
     answer(stage, token, Said.GOING)
     assert "Musa Wekesa is on the way" in ward.case(reference)
-    assert share.chip(stage.case(reference)) == "Crew: on the way"
+    assert crew_links.chip(stage.case(reference)) == "Crew: on the way"
     answer(stage, token, Said.DONE, shots=2)
     page = ward.case(reference)
     assert "Musa Wekesa says that it is done (photo 1, photo 2)" in re.sub(
         r"<a href=[^>]*/photos/\d+\">|</a>", "", page
     )
     assert "?open=end&amp;ending=fixed" in page
-    assert share.chip(stage.case(reference)) == "Crew says: done"
+    assert crew_links.chip(stage.case(reference)) == "Crew says: done"
     ward.act(reference, "take")
     page = ward.case(reference)
     assert "End it as fixed?" not in page
     assert "Photo 1 (" in page
-    assert share.chip(stage.case(reference)) == ""
+    assert crew_links.chip(stage.case(reference)) == ""
+
+
+def test_a_second_foreman_on_his_way_hides_no_answer_of_the_first(ward: Browser, stage: Stage, reference: str) -> None:
+    musa, otieno = sent(ward, reference, "Musa"), sent(ward, reference, "Otieno")
+    answer(stage, musa, Said.DONE, shots=1)
+    stage.later(minutes=5)
+    answer(stage, otieno, Said.GOING)
+    page = ward.case(reference)
+    assert re.search(r"Musa says that it is done \(<a href=[^>]+>1 photo</a>\)", page)
+    assert "?open=end&amp;ending=fixed" in page
+    assert "is on the way since" in page
+    stage.later(minutes=5)
+    answer(stage, otieno, Said.DONE)
+    assert "Otieno says that it is done</h3>" in ward.case(reference)
+
+
+def test_who_answered_last_is_named_whichever_link_was_made_last(ward: Browser, stage: Stage, reference: str) -> None:
+    musa, otieno = sent(ward, reference, "Musa"), sent(ward, reference, "Otieno")
+    for token in (otieno, musa):
+        stage.later(minutes=5)
+        answer(stage, token, Said.CANNOT)
+    assert "Musa says that it cannot be done</h3>" in ward.case(reference)
+
+
+def test_no_name_of_a_foreman_is_left_with_a_case_that_was_confidential(
+    ward: Browser, browser: Open, stage: Stage, reference: str
+) -> None:
+    answer(stage, sent(ward, reference, "Musa Wekesa"), Said.DONE)
+    ombudsman = browser(Role.OMBUDSMAN)
+    stage.do(guesses.hide, reference, ward.who, "STAFF", "Ni siri")
+    assert "<b>Somebody</b> says that it is done" in ombudsman.case(reference)
 
 
 def test_what_a_foreman_writes_is_shown_as_text_and_numbers_in_it_are_masked(

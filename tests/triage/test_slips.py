@@ -12,13 +12,13 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import undefer
 
-from gateway.cases import residents_own
+from gateway.cases import erasing, residents_own, retention
+from gateway.cases.categories import promised
 from gateway.cases.clock import local_day
 from gateway.cases.desk_models import Slip, SlipBatch
-from gateway.cases.filing import promised
 from gateway.cases.models import Case, Channel
 from gateway.cases.residents_own import Caller
-from gateway.people.models import Audit, Role
+from gateway.people.models import Audit, Resident, Role
 from tests.cases.stage import SHEYWE, SHIRERE, WANJIKU, Stage
 from tests.triage.conftest import Browser
 
@@ -153,6 +153,32 @@ def test_a_slip_with_a_phone_is_answered_by_sms_as_any_report(hotline: Browser, 
     assert stage.letters(reference) == [("received_text", "queued")]
 
 
+def number_on(who: Browser, reference: str) -> str:
+    found = re.search(r"<dt>Number</dt><dd>\s*(.*?)</dd>", who.case(reference), re.DOTALL)
+    assert found
+    return found[1]
+
+
+def test_the_page_of_a_note_says_that_no_number_was_given_until_one_is_hidden_or_erased(
+    hotline: Browser, ward: Browser, stage: Stage
+) -> None:
+    [(slip, _), (with_phone, _)] = printed(hotline, 2)
+    rows = [{"words": "Bila karatasi"}, {"reference": slip}, {"reference": with_phone, "phone": "0711 000 001"}]
+    hotline.post(PAGE, **sheet(hotline, rows))
+    note = cases(stage)[0].reference
+    assert [number_on(ward, one) for one in (note, slip)] == ["none given"] * 2
+    assert number_on(ward, with_phone) == "+254 7** *** 001"
+    with stage.transaction() as session:
+        case = session.scalars(select(Case).where(Case.reference == with_phone)).one()
+        erasing.hide_number(session, stage.office, case, stage.now)
+    assert number_on(ward, with_phone) == "hidden by the resident"
+    for one in (note, with_phone):
+        with stage.transaction() as session:
+            case = session.scalars(select(Case).where(Case.reference == one)).one()
+            retention.anonymise(session, [case.id], stage.now, over=True)
+        assert number_on(ward, one) == "erased"
+
+
 def test_the_promise_counts_from_the_day_on_which_the_box_was_emptied(hotline: Browser, stage: Stage) -> None:
     day = local_day(datetime.now(UTC)) - timedelta(days=40)
     row = {"phone": "0711 000 001"}
@@ -248,6 +274,49 @@ def test_another_note_from_a_page_that_was_sent_before_is_kept_and_filed_when_it
     assert [case.words for case in cases(stage)] == ["Moja", "Maneno mengine kabisa"]
 
 
+def test_two_reports_under_one_slips_number_lose_the_words_of_neither(hotline: Browser, stage: Stage) -> None:
+    [(reference, _)] = printed(hotline, 1)
+    rows = [{"reference": reference, "words": "Maji ya Soko"}, {"reference": reference, "words": "Barabara ya Stendi"}]
+    answer = hotline.post(PAGE, **sheet(hotline, rows))
+    assert (answer.status_code, "1 registered" in answer.text) == (422, True)
+    assert "Row 2: This slip is registered already, and not as it stands here." in answer.text
+    assert "Barabara ya Stendi" in answer.text
+    note = sheet(hotline, [{"words": "Barabara ya Stendi"}], nonce=nonce_of(answer.text))
+    assert hotline.post(PAGE, **note).status_code == 200
+    assert [case.words for case in cases(stage)] == ["Maji ya Soko", "Barabara ya Stendi"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept", "letters"),
+    [
+        ("020 2222222", "+254202222222", 0),
+        ("00256 772 123456", "+256772123456", 1),
+        ("0711 000 001", "+254711000001", 1),
+        ("+1 900 234 5678", None, 0),
+        ("0900 223344", None, 0),
+    ],
+)
+def test_a_landline_on_a_slip_gets_no_sms_and_a_number_that_only_costs_is_refused(
+    hotline: Browser, stage: Stage, typed: str, kept: str | None, letters: int
+) -> None:
+    answer = hotline.post(PAGE, **sheet(hotline, [{"phone": typed}]))
+    assert answer.status_code == (200 if kept else 422)
+    assert len(stage.letters()) == letters
+    with stage.transaction() as session:
+        numbers = session.scalars(select(Resident.phone_hash)).all()
+    assert numbers == ([stage.office.vault.phone_hash(kept)] if kept else [])
+
+
+@pytest.mark.parametrize("between", ["-", ".", " - "])
+def test_what_stands_between_the_fours_of_a_slips_number_does_not_matter(
+    hotline: Browser, stage: Stage, between: str
+) -> None:
+    [(reference, _)] = printed(hotline, 1)
+    typed = f"{reference[:4]}{between}{reference[4:]}"
+    assert hotline.post(PAGE, **sheet(hotline, [{"reference": typed}])).status_code == 200
+    assert stage.only_case().reference == reference
+
+
 @pytest.mark.parametrize("typed", ["²", "9" * 5000, "-1", "1_014", "٣"])
 def test_what_is_no_ward_is_refused_wherever_it_is_typed(hotline: Browser, stage: Stage, typed: str) -> None:
     for form in (sheet(hotline, [{}], ward=typed), sheet(hotline, [{"ward": typed}])):
@@ -288,3 +357,17 @@ def test_a_page_whose_slips_somebody_else_holds_comes_back_filled(hotline: Brows
     assert "Somebody else is registering some of these slips" in answer.text
     assert hotline.post(PAGE, **form).status_code == 200
     assert stage.case(reference).words == "Bomba la juu"
+
+
+def test_a_slip_says_what_becomes_of_it_and_where_a_secret_is_told_and_a_note_was_shown_no_notice(
+    hotline: Browser, stage: Stage
+) -> None:
+    [(reference, _)] = printed(hotline, 1)
+    page = " ".join(hotline.read(batch_page(stage)).split())
+    assert "Faragha: kaunti huhifadhi haya kutatua shida. Siri" in page
+    assert "Simu, si lazima" in page
+    code = stage.office.letters.constants["service_code"]
+    assert f"Siri au hatari? Usiandike hapa: piga <b>{code}</b>, chagua 4." in page
+    assert f"Do not write it here: dial <b>{code}</b>, choose 4." in page
+    hotline.post(PAGE, **sheet(hotline, [{"reference": reference}, {"words": "Bila karatasi"}]))
+    assert [case.notice for case in cases(stage)] == [stage.office.notice, None]

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from html.parser import HTMLParser
 
 import pytest
+from flask import Flask
+from sqlalchemy import Engine, event
 from werkzeug.test import TestResponse
 
-from gateway.cases import timing
+from gateway.cases import actions, timing
 from gateway.cases.models import Case, Desk, Ending, Status
 from gateway.people.models import Role
 from tests.cases.stage import SHEYWE, SHIRERE, Stage
@@ -146,6 +149,47 @@ def test_looking_at_the_sms_and_a_mistake_in_the_form_hide_nothing_new(
     shown = ward.post(f"/triage/cases/{reference}/number", words="Nampigia.", seen=seen)
     assert ["Fundi yuko njiani." in line for line in news_of(shown.text)] == [True]
     assert NEW not in ward.case(reference)
+
+
+@contextmanager
+def between(engine: Engine, statement: str, act: Callable[[], object]) -> Iterator[None]:
+    """Let `act` happen once, right before the first statement in which this stands."""
+    waiting = [act]
+
+    def before(connection: object, cursor: object, said: str, *_: object) -> None:
+        if statement in said and waiting:
+            waiting.pop()()
+
+    event.listen(engine, "before_cursor_execute", before)
+    yield
+    event.remove(engine, "before_cursor_execute", before)
+    assert not waiting
+
+
+@pytest.mark.parametrize("statement", ["max(case_event.id)", "LEFT OUTER JOIN officer"])
+def test_what_comes_while_a_page_is_read_is_on_it_or_told_once_too_often(
+    app: Flask, ward: Browser, stage: Stage, statement: str
+) -> None:
+    """Between the version and the case, on whichever side of it the change falls."""
+    other, reference = stage.officer(), stage.file(words="Bomba")
+    ward.read("/triage/")
+    engine = app.extensions["sikiza"].engine
+
+    def write() -> None:
+        stage.do(actions.note, reference, other, f"Kuna moto {len(stage.events(reference))}.")
+        stage.set("UPDATE cases SET words = words || ' na moto'")
+
+    fields = {"ending": "not_found", "words": "Hakuna kitu hapo."}
+    with between(engine, statement, write):
+        page = ward.case(reference)
+    answer = ward.act(reference, "end", seen=seen_on(page), **fields)
+    assert "na moto" in page or answer.status_code == 409
+    stage.set("UPDATE cases SET words = 'Bomba', status = 'new', desk = 'ward'")
+    with between(engine, statement, write):
+        page = ward.read("/triage/")
+    form = dict(re.findall(r'name="(seen-\d+)" value="(\d+)"', page))
+    form |= {"do": f"row {reference}", f"what-{reference}": "end:not_found", f"words-{reference}": "Hakuna kitu."}
+    assert "na moto" in page or ward.post("/triage/queue", **form).status_code == 409
 
 
 @pytest.mark.parametrize("seen", ["", "x", "9" * 30])

@@ -65,7 +65,7 @@ def test_a_ready_text_of_the_row_is_sent_as_the_case_fills_it(ward: Browser, sta
     case = stage.case(reference)
     assert (case.ending, case.reason) == (
         Ending.CANNOT_NOW,
-        "Hakuna pesa za kazi hii mwaka huu wa fedha. Iwasilishe kwenye baraza la bajeti la wadi ya Shirere.",
+        "Hakuna pesa za kazi hii mwaka huu wa fedha. Lete ombi hili kwenye baraza la bajeti la wadi ya Shirere.",
     )
 
 
@@ -100,7 +100,6 @@ def test_a_row_ends_a_case_with_what_was_written_in_it(ward: Browser, stage: Sta
     fields = {
         f"what-{four[1]}": "end:cannot_now",
         f"words-{four[1]}": "Hakuna pesa.",
-        "words": "Si haya",
         "what": "note",
     }
     answer = ward.post(ADDRESS, **(shown(ward) | fields | {"do": f"row {four[1]}"}))
@@ -161,6 +160,18 @@ def test_a_selection_is_given_to_a_colleague(
     assert "4 cases are with Jane Wekesa now." in ward.said()
 
 
+def test_an_officer_who_is_not_at_the_desk_is_not_named(
+    ward: Browser, browser: Callable[..., Browser], stage: Stage, four: list[str]
+) -> None:
+    secret = browser(Role.OMBUDSMAN).who
+    stage.set("UPDATE officer SET name = 'Siri Kabisa' WHERE id = :id", id=secret.id)
+    said = {refusal(together(ward, "assign", four[:1], to=to)) for to in (str(secret.id), "999999")}
+    assert len(said) == 1
+    assert "That officer cannot be given it" in said.pop()
+    assert "Siri" not in ward.act(four[0], "assign", to=str(secret.id)).text
+    assert histories(stage, four) == [["filed"]] * 4
+
+
 def test_cases_of_one_problem_are_put_under_the_oldest_or_the_one_that_is_chosen(
     ward: Browser, stage: Stage, four: list[str]
 ) -> None:
@@ -181,6 +192,17 @@ def test_merging_needs_two_and_names_what_cannot_stand_with_others(
     assert answer.status_code == 409
     assert f"{praise[:4]} {praise[4:]} : cannot stand with others" in refusal(answer)
     assert [stage.case(one).lead_id for one in four[:2]] == [None, None]
+    answer = together(ward, "merge", four[:2], to=str(SHEYWE))
+    assert (answer.status_code, "Choose which one stands for all" in refusal(answer)) == (422, True)
+
+
+def test_what_ends_together_is_called_by_each_kind(ward: Browser, stage: Stage, four: list[str]) -> None:
+    praise = [stage.file(category="PRAISE", phone=stage.phone()) for _ in range(2)]
+    assert together(ward, "end:fixed", praise, words="Asante.").status_code == 303
+    assert "2 cases ended: noted." in ward.said()
+    mixed = [four[0], stage.file(category="IDEA", phone=stage.phone())]
+    assert together(ward, "end:fixed", mixed, words="Asante.").status_code == 303
+    assert "2 cases ended: fixed or noted." in ward.said()
 
 
 def test_the_same_selection_sent_twice_is_carried_out_once(ward: Browser, stage: Stage, four: list[str]) -> None:
@@ -299,7 +321,8 @@ def test_confidential_cases_are_named_to_nobody_who_does_not_see_them(
     secret = stage.file(category="STAFF", words="Karani alitaka pesa")
     answer = together(ward, "note", [secret], words="Nini hii?")
     assert answer.status_code == 409
-    assert refusal(answer).endswith(f"{secret[:4]} {secret[4:]} : is not in your queue.")
+    named = f"{secret[:4]} {secret[4:]} : is not in your queue."
+    assert refusal(answer) == f"Nothing was changed {named} About all that were selected you had written: Nini hii?"
     ombudsman = browser(Role.OMBUDSMAN)
     assert together(ombudsman, "note", [secret], words="Nimesoma.").status_code == 303
     assert stage.history(secret) == ["filed", "note"]

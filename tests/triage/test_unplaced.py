@@ -34,9 +34,11 @@ def test_the_oldest_stands_first_each_with_the_wards_that_its_words_name(hotline
     page = hotline.read(PAGE)
     assert re.findall(r'id="case-(\d+)"', page) == [named, loose, lost]
     rows = page.split('<li class="row')[1:]
-    pressed = [re.findall(r'name="ward" value="(\d+)">([^<]+)', row) for row in rows]
+    pressed = [re.findall(r'name="ward" value="(\d+)"[^>]*>([^<]+)', row) for row in rows]
     assert pressed[0] == [(str(SHIRERE), "Shirere ")]
     assert "“Shirere”" in rows[0]
+    quiet = [re.findall(r'name="ward" value="\d+" class="quiet"', row) for row in rows]
+    assert (len(quiet[0]), len(quiet[1])) == (0, len(pressed[1])), "what only sounds alike is quieter"
     assert pressed[2] == []
     assert "Ina wadi yake" not in page
     assert "Hakuna maji kabisa" in page
@@ -63,12 +65,43 @@ def test_another_ward_is_typed_by_its_name_or_its_code(hotline: Browser, stage: 
     assert stage.case(reference).ward_code == SHEYWE
 
 
-@pytest.mark.parametrize("typed", ["", "Nyeri", "9999", "Kisa"])
-def test_what_names_no_ward_or_more_than_one_changes_nothing(hotline: Browser, stage: Stage, typed: str) -> None:
+@pytest.mark.parametrize(
+    ("typed", "why", "wards"),
+    [
+        ("", "No ward is called so.", []),
+        ("Nyeri", "No ward is called so.", []),
+        ("9999", "No ward is called so.", []),
+        ("Kisa", "Which ward: Kisa Central, ", ["Kisa Central", "Kisa West", "Kisa East", "Kisa North"]),
+        ("Sheywee", "Which ward: Sheywe? ", ["Sheywe"]),
+    ],
+)
+def test_what_names_no_ward_or_more_than_one_changes_nothing_and_stays_in_its_row(
+    hotline: Browser, stage: Stage, typed: str, why: str, wards: list[str]
+) -> None:
+    unplaced(stage, words="Barabara")
     reference = unplaced(stage, words="Hakuna maji")
-    hotline.post(PAGE, reference=reference, other=typed)
+    answer = hotline.post(PAGE, reference=reference, other=typed, seen="0")
+    assert answer.status_code == 422
     assert stage.case(reference).ward_code is None
-    assert "No ward is called so" in hotline.said()
+    row = answer.text.partition(f'id="case-{reference}"')[2].partition("</li>")[0]
+    assert f'action="{PAGE}#case-{reference}"' in row
+    assert why in row
+    assert f'value="{typed}" aria-invalid="true"' in row
+    assert re.findall(r'name="ward" value="\d+"[^>]*>([^<]+)<', row) == wards
+    assert answer.text.count('aria-invalid="true"') == 1
+
+
+def test_what_came_before_a_mistyped_ward_is_still_read_before_it_is_sent_anywhere(
+    hotline: Browser, stage: Stage
+) -> None:
+    reference = unplaced(stage, words="Hakuna maji")
+    seen = re.search(r'name="seen" value="(\d+)"', hotline.read(PAGE))
+    assert seen
+    stage.do(actions.note, reference, stage.officer(Role.HOTLINE), "Ni Sheywe, alipiga tena")
+    back = hotline.post(PAGE, reference=reference, other="Kisa", seen=seen[1]).text
+    kept = re.search(r'name="seen" value="(\d+)"', back)
+    assert kept
+    assert hotline.post(PAGE, reference=reference, ward=str(SHIRERE), seen=kept[1]).status_code == 409
 
 
 def test_what_a_colleague_placed_meanwhile_is_not_placed_again(

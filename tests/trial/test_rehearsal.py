@@ -9,8 +9,8 @@ import pytest
 from config import county as counties
 from config.county import County
 from gateway import catalogue as catalogues
+from gateway.cases.categories import promised
 from gateway.cases.clock import calendar_of, local_day
-from gateway.cases.filing import promised
 from gateway.cases.models import Desk, Status
 from gateway.cases.references import is_reference
 from gateway.commands.plainly import stand_in_settings

@@ -71,7 +71,7 @@ def test_unanswered_questions_endings_and_plans_take_their_course(stage: Stage, 
     asked, ended, planned, waits = (stage.file(quiet=True) for _ in range(4))
     stage.do(actions.end, asked, officer, Ending.FIXED, "Imetengenezwa.")
     stage.do(actions.end, ended, officer, Ending.NOT_OURS, "Ni ya KeNHA.")
-    soon = (stage.now + timedelta(days=10)).date()
+    soon = (stage.now + timedelta(days=11)).date()  # Less than a step before the sweep, on whatever weekday.
     stage.do(actions.end, planned, officer, Ending.PLANNED, "Bajeti ipo.", planned_for=soon)
     stage.do(actions.write, waits, officer, "Wapi?", wait=True)
     stage.later(days=15)

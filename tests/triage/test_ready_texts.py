@@ -1,0 +1,41 @@
+"""What the ready texts say stands on a page of its own, in every language, before one press sends one."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable
+
+from gateway.people.models import Role
+from gateway.triage.ready_texts import longest
+from tests.cases.stage import Stage
+from tests.triage.conftest import Browser
+
+PAGE = "/triage/ready-texts"
+
+
+def test_each_ready_text_is_read_in_every_language_with_its_letters(ward: Browser, stage: Stage) -> None:
+    county, page = stage.office.county, html.unescape(ward.read(PAGE))
+    assert page.count('<p class="sms" lang="') == len(county.replies) * len(stage.office.menu.languages)
+    for reply in county.replies:
+        assert reply.label in page
+        for text in reply.text.values():
+            assert text.partition("{")[0] in page
+    assert any(reply.names_ward for reply in county.replies)
+    assert page.count(longest(county.wards).name) > 2
+    fixed = [reply for reply in county.replies if reply.ending == "fixed"]
+    counted = page.count(" characters, ")
+    assert counted == (len(county.replies) - len(fixed)) * len(stage.office.menu.languages)
+    assert "{" not in page.partition("<main")[2].partition("</main>")[0]
+
+
+def test_the_queue_leads_there_where_it_offers_one_without_leaving_what_is_typed(
+    browser: Callable[..., Browser], stage: Stage
+) -> None:
+    ward, ombudsman = browser(), browser(Role.OMBUDSMAN)
+    stage.file()
+    stage.file(category="STAFF", phone=stage.phone())
+    assert f'<a href="{PAGE}" target="_blank">What the ready texts say</a>' in ward.read("/triage/")
+    row = ward.read("/triage/").partition('class="row')[2].partition("</li>")[0]
+    assert "Fixed: she is asked, your words stay here. All else is sent to her." in row
+    assert "if they go to her: in Kiswahili" in row
+    assert PAGE not in ombudsman.read("/triage/"), "no SMS about what is confidential says anything"
