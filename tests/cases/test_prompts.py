@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from gateway.cases import actions, coverage, officers_words, retention, timing
+from gateway.cases import actions, coverage, officers_words, prompts, retention, timing
 from gateway.cases.models import CallBack, Case, Confirmation, Desk, Ending, Status, WardCover
 from gateway.cases.references import spoken
 from gateway.people import accounts
@@ -104,6 +104,16 @@ def test_a_whole_morning_is_gone_through_by_sms(stage: Stage, rose: Officer) -> 
     assert asked(stage) == list(zip(references, ["going", "going", "not_mine", "call_me", "going"], strict=True))
     assert last(stage, rose).endswith("Those were all by SMS. Waiting on the web: 1.")
     assert [stage.case(reference).status.value for reference in references] == ["taken", "taken", "new", "new", "taken"]
+
+
+def test_a_round_that_asks_about_forty_cases_comes_to_an_end(stage: Stage, rose: Officer) -> None:
+    references = given(stage, prompts.MOST_ASKED + 1)
+    for _ in range(prompts.MOST_ASKED):
+        stage.later(minutes=2)
+        assert says(stage, "3") == "officer answered"
+    assert asked(stage) == [(reference, "call_me") for reference in references[: prompts.MOST_ASKED]]
+    assert last(stage, rose).endswith("Those were all by SMS. Waiting on the web: 41.")
+    assert says(stage, "3") == "officer answered where nothing is asked"
 
 
 def test_who_works_by_sms_alone_works_and_has_not_signed_in(stage: Stage, rose: Officer) -> None:

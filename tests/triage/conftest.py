@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
@@ -110,3 +110,16 @@ def ward(browser: Callable[..., Browser]) -> Browser:
 @pytest.fixture
 def stranger(app: Flask, stage: Stage) -> Browser:
     return Browser(app.test_client(), None)
+
+
+@pytest.fixture
+def impatient(app: Flask) -> Iterator[None]:
+    """The application waits for whoever holds a row for a moment only, and not for five seconds."""
+    engine: Engine = app.extensions["sikiza"].engine
+
+    def shorten(connection: Connection) -> None:
+        connection.exec_driver_sql("SET LOCAL lock_timeout = 100")
+
+    event.listen(engine, "begin", shorten)
+    yield
+    event.remove(engine, "begin", shorten)

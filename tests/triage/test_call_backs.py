@@ -16,7 +16,7 @@ from gateway.cases.clock import A_DAY, deadline
 from gateway.cases.models import CallBack, NumberLook
 from gateway.people.models import Audit, Role
 from gateway.people.phone import mask
-from gateway.triage import hours
+from gateway.triage import call_backs, hours
 from tests.cases.stage import AMINA, Stage
 from tests.triage.conftest import Browser
 
@@ -59,12 +59,20 @@ def test_each_is_owed_within_one_working_day(stage: Stage) -> None:
 def test_what_is_late_stands_first_and_what_is_due_today_is_marked(hotline: Browser, stage: Stage) -> None:
     now = datetime.now(UTC)
     later = ask(stage, now + timedelta(days=3))
-    today = ask(stage, now + timedelta(seconds=50))
     late = ask(stage, now - timedelta(days=2))
     page = hotline.read(PAGE)
-    assert [int(found) for found in re.findall(r'id="call-(\d+)"', page)] == [late, today, later]
+    assert [int(found) for found in re.findall(r'id="call-(\d+)"', page)] == [late, later]
     assert '<span class="chip late">1 late</span>' in page
     assert "Late 2 days" in page
+
+
+def test_what_is_due_later_today_is_counted_apart_from_what_is_late(hotline: Browser, stage: Stage) -> None:
+    noon = datetime(2026, 11, 30, 12, 0, tzinfo=NAIROBI)
+    tomorrow, today, late = (ask(stage, noon + timedelta(hours=after)) for after in (12, 5, -1))
+    with stage.transaction() as session:
+        page = call_backs.listed(session, stage.office, hotline.who, 1, noon)
+    assert [line.id for line in page.lines] == [late, today, tomorrow]
+    assert (page.late, page.today) == (1, 1)
 
 
 def test_a_hundred_stand_on_a_page_and_a_number_is_shown_where_its_line_stands(hotline: Browser, stage: Stage) -> None:

@@ -129,7 +129,7 @@ def test_a_row_says_who_else_has_it_open_how_many_have_the_problem_and_what_the_
     found = row(ward, lead)
     assert '<span class="chip">2 people</span>' in found
     assert f'<span class="chip secret">Open: {colleague.name}</span>' in found
-    assert '<span class="chip up">' in found
+    assert '<span class="chip up">Crew says: done</span>' in found
     assert ward.references() == [lead]
 
 

@@ -165,8 +165,8 @@ def test_the_month_is_there_on_the_first_and_only_for_those_who_answer_for_the_w
     stage: Stage, ward: Browser, browser: Callable[..., Browser]
 ) -> None:
     stage.file(problem="BURST_PIPE")
-    stage.set("UPDATE cases SET received_at = received_at - interval '31 days'")
     month = reports.month_before(stage.now)
+    stage.set("UPDATE cases SET received_at = :day", day=datetime(month.year, month.month, 15, tzinfo=UTC))
     address = f"/triage/paper/months/{month:%Y-%m}/{SHIRERE}"
     assert ward.get(address).status_code == 404
     assert "written on the 1st of next month" in ward.read("/triage/paper")
@@ -175,12 +175,11 @@ def test_the_month_is_there_on_the_first_and_only_for_those_who_answer_for_the_w
     assert address in ward.read("/triage/paper")
     page = ward.read(f"{address}?language=en")
     assert f"<h1>Shirere ward: {english.month(month)}</h1>" in page
-    assert "Problems reported</th>" in page
+    assert re.search(r"<th[^>]*>Problems reported</th>\s*<td[^>]*>1</td>", page)
     assert browser(Role.SUB_COUNTY).get(address).status_code == 200
     assert browser(ward_code=SHEYWE).get(address).status_code == 404
     assert browser(Role.OMBUDSMAN).get(address).status_code == 404
     assert ward.get(f"/triage/paper/months/2026-13/{SHIRERE}").status_code == 404
-    assert month < date(2026, 12, 1) or month.day == 1
 
 
 def test_a_month_is_written_in_the_language_of_who_reads_it_with_the_other_one_press_away(

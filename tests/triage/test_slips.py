@@ -347,6 +347,7 @@ def test_two_clerks_with_the_same_box_register_every_slip_once(
     assert stage.count(Case) == 20
 
 
+@pytest.mark.usefixtures("impatient")
 def test_a_page_whose_slips_somebody_else_holds_comes_back_filled(hotline: Browser, stage: Stage) -> None:
     [(reference, _)] = printed(hotline, 1)
     form = sheet(hotline, [{"reference": reference, "words": "Bomba la juu"}])

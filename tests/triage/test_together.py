@@ -346,6 +346,7 @@ def test_of_two_selections_that_share_a_case_one_waits_and_reads_what_the_other_
     assert refusal(lost).count("has changed: Ended by Rose") == 4
 
 
+@pytest.mark.usefixtures("impatient")
 def test_while_somebody_else_holds_a_case_the_selection_is_refused_in_time(
     ward: Browser, stage: Stage, four: list[str]
 ) -> None:
