@@ -18,10 +18,12 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 import redis
+from argon2 import PasswordHasher
 from sqlalchemy import Connection, Engine, make_url, text
 
 from config.logging import REFUSED, configure_logging, event_handler
 from config.settings import Settings, load_settings, random_secrets
+from gateway.people import passwords
 from gateway.phone.provider import Provider
 from workers.services import Postgres, Redis, start_postgres, start_redis
 
@@ -205,6 +207,24 @@ def provider() -> Iterator[Provider]:
     """Africa's Talking as a small server on loopback."""
     with Provider() as running:
         yield running
+
+
+@pytest.fixture(scope="session", autouse=True)
+def real_hasher() -> Iterator[PasswordHasher]:
+    """What hashes passwords where people sign in; in the tests one does that takes no time: see `slow_hashes`."""
+    with pytest.MonkeyPatch.context() as patch:
+        real = passwords._HASHER
+        patch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+        yield real
+
+
+@pytest.fixture
+def slow_hashes(real_hasher: PasswordHasher, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Passwords are hashed as where people sign in."""
+    monkeypatch.setattr(passwords, "_HASHER", real_hasher)
+    passwords.hash_of_nobody.cache_clear()
+    yield
+    passwords.hash_of_nobody.cache_clear()
 
 
 @pytest.fixture(scope="session", autouse=True)

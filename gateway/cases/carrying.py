@@ -63,6 +63,12 @@ def carried_by(session: Session, lead_ids: Collection[int]) -> list[Case]:
     return list(session.scalars(query.order_by(Case.received_at, Case.id)))
 
 
+def first_ids(session: Session, lead: Case, most: int) -> Sequence[int]:
+    """The ids of the oldest that are `carried`: what is read of them later is as new as their versions, or newer."""
+    query = select(Case.id).where(Case.lead_id == lead.id, Case.status.in_(OPEN))
+    return session.scalars(query.order_by(Case.received_at, Case.id).limit(most)).all()
+
+
 def supporters(session: Session, cases: Collection[Case]) -> Mapping[int, int]:
     """By the id of a lead, how many other people told of the same; who told of it twice counts once."""
     lead = aliased(Case)

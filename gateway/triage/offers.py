@@ -158,7 +158,7 @@ def endings(office: Office, case: Case, told: Sequence[Case], now: datetime) -> 
 
 def _choice(office: Office, case: Case, ending: Ending, now: datetime, hears: Case) -> Choice:
     name = english.ending(case.kind, ending)
-    when = OF_REQUESTS[ending] if case.kind is Kind.REQUEST else WHEN[ending]
+    when = (OF_REQUESTS if case.kind is Kind.REQUEST else OF_FEEDBACK if case.kind is Kind.FEEDBACK else WHEN)[ending]
     if hears.resident_id is None:
         return Choice(ending.value, name, when, None, "Nothing is sent: there is no number.")
     if is_unwritten(hears):
@@ -194,6 +194,8 @@ WHEN = {
     Ending.NOT_FOUND: "You looked, and it was not at the place given.",
     Ending.NOT_A_REPORT: "A test, a wrong number, an insult. Another officer must agree; until then nothing is sent.",
 }
+OF_FEEDBACK = WHEN | {Ending.FIXED: "You have read it, and whom it is about knows of it."}
+"""When each is right for praise and for what residents think: nothing there was broken."""
 OF_REQUESTS = {
     Ending.FIXED: "She has her answer.",
     Ending.CANNOT_NOW: "It cannot be given or done: say why.",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from werkzeug.datastructures import MultiDict
 
 from config.replies import ReplyText
+from gateway.cases.asking import is_unwritten
 from gateway.cases.models import Case, Ending, Kind
 from gateway.cases.office import Office
 from gateway.people.models import Officer
@@ -28,6 +29,7 @@ class Row:
     choices  what the select offers: `write`, `end:fixed` …; empty: nothing
     ready    the ready texts that fit, each as a choice that needs no words
     ends     whether it may be ended: then planning it is offered too, on its own page, which asks for the month
+    goes     what of the words goes to the resident when it ends
     picked, what, words   what was typed before, where the form comes back
     why      why nothing was changed, where this case is the reason
     """
@@ -41,6 +43,7 @@ class Row:
     choices: Sequence[Choice]
     ready: Sequence[Choice]
     ends: bool
+    goes: str
     picked: bool
     what: str
     words: str
@@ -64,6 +67,7 @@ def row(
         choices=choices(case, offered),
         ready=[replies.choice(one) for one in found if _is_ready(one, offered)],
         ends="end" in offered and case.kind is not Kind.REQUEST,
+        goes=_goes(case),
         picked=case.reference in typed.getlist("case"),
         what=typed.get(f"what-{case.reference}", ""),
         words=typed.get(f"words-{case.reference}", ""),
@@ -80,6 +84,16 @@ def choices(case: Case, offered: frozenset[str]) -> list[Choice]:
     if "end" in offered:
         found += [(f"end:{ending}", f"End: {_name(case, ending)}") for ending in _endings(case)]
     return [*found, ("note", "Note for officers")] if "note" in offered else found
+
+
+def _goes(case: Case) -> str:
+    if case.resident_id is None or is_unwritten(case):
+        return "Your words stay here: nothing is sent."
+    if case.sensitive:
+        return "Your words stay here: she is asked to call."
+    if case.kind is not Kind.GRIEVANCE:
+        return "Your words are sent to her."
+    return "Fixed: she is asked, your words stay here. All else is sent to her."
 
 
 def _is_ready(reply: ReplyText, offered: frozenset[str]) -> bool:

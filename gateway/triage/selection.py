@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,11 +11,11 @@ from werkzeug.datastructures import MultiDict
 from config.county import County
 from gateway.cases import carrying
 from gateway.cases.clock import local_day
-from gateway.cases.models import Case, Ending
+from gateway.cases.models import Case, Ending, Kind
 from gateway.cases.references import spoken
 from gateway.people.models import Officer
 from gateway.triage import forms, replies
-from gateway.triage.english import ENDINGS
+from gateway.triage.english import ending
 from gateway.triage.rows import Choice, Row
 
 
@@ -46,7 +46,7 @@ def of(
     what = {
         "Move": _moves(offered, assign=bool(others), merge=len(leads) > 1),
         "Answer": _answers(offered),
-        "End": [(f"end:{ending}", ENDINGS[ending]) for ending in Ending] if "end" in offered else [],
+        "End": _endings([row.case.kind for row in rows if "end" in row.offered]),
         "Ready texts": [
             replies.choice(one)
             for one in (county.replies if any(row.ready for row in rows) else ())
@@ -75,6 +75,12 @@ def _moves(offered: frozenset[str], *, assign: bool, merge: bool) -> list[Choice
 def _answers(offered: frozenset[str]) -> list[Choice]:
     letters = [("write", "Write to the residents"), ("wait", "Write, and wait for the answers")]
     return (letters if "write" in offered else []) + ([("note", "Note for officers")] if "note" in offered else [])
+
+
+def _endings(kinds: Collection[Kind]) -> list[Choice]:
+    """Each ending by all that it is called for these: `Fixed, or Noted`."""
+    called = {one: dict.fromkeys(ending(kind, one) for kind in kinds) for one in Ending}
+    return [(f"end:{one}", ", or ".join(names)) for one, names in called.items() if names]
 
 
 def _leads(cases: Sequence[Case]) -> list[Choice]:

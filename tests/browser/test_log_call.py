@@ -29,11 +29,16 @@ class Keyboard:
     def __init__(self, page: Page) -> None:
         self.page, self.keys, self.tabs, self.decisions = page, 0, 0, 0
 
-    def type(self, text: str, delay: float = 0) -> None:
-        """`delay`: milliseconds between two letters."""
+    def type(self, text: str) -> None:
         self.decisions += 1
         self.keys += len(text)
-        self.page.keyboard.type(text, delay=delay)
+        self.page.keyboard.type(text)
+
+    def type_slowly(self, heard: str, text: str) -> None:
+        """What she waits to hear letter by letter, and the rest at once."""
+        self.page.keyboard.type(heard, delay=LISTENING)
+        self.keys += len(heard)
+        self.type(text)
 
     def press(self, key: str, times: int = 1) -> None:
         self.keys += times
@@ -143,7 +148,7 @@ def test_whoever_types_as_slowly_as_she_listens_names_the_right_ward_and_puts_a_
     hands.type("12")
     hands.press("Tab", 2)
     hands.focus("call-ward")
-    hands.type("Butsotso South", delay=LISTENING)
+    hands.type_slowly("Buts", "otso South")
     hands.press("Tab")
     hands.type(PLACE)
     hands.press("Enter")
@@ -152,7 +157,7 @@ def test_whoever_types_as_slowly_as_she_listens_names_the_right_ward_and_puts_a_
     hands.press("Enter")
     hands.press("Tab")
     hands.focus("right-ward")
-    hands.type("Shirere", delay=LISTENING)
+    hands.type_slowly("Shi", "rere")
     hands.press("Enter")
     expect(page.get_by_test_id("said")).to_contain_text("Water: Burst pipe, Shirere, Soko. Read it back.")
     assert hands.keys < 75

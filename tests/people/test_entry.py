@@ -111,6 +111,7 @@ def test_wrong_unknown_inactive_and_locked_are_the_same_and_leave_a_line_that_sa
     assert count(db, "sign_in") == 0
 
 
+@pytest.mark.usefixtures("slow_hashes")
 def test_what_is_not_let_in_takes_the_same_time_whatever_the_reason(db: Engine, vault: Vault, rose: int) -> None:
     def seconds(email: str, password: str) -> float:
         best = 9.0

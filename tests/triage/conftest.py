@@ -73,8 +73,8 @@ class Browser:
         return found[1] if found else ""
 
     def token(self) -> str:
-        """Of the queue, or of the sign-in page: whichever this browser is shown."""
-        pages = ["/triage/", "/sign-in"] if self.officer else ["/sign-in", "/triage/"]
+        """Of a page that says nothing about cases, or of the sign-in page: whichever this browser is shown."""
+        pages = ["/triage/keys", "/sign-in"] if self.officer else ["/sign-in", "/triage/keys"]
         return next(found[1] for page in pages if (found := TOKEN.search(self.get(page).text)))
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable
+from typing import Any
+
+import pytest
 
 from gateway.people.models import Role
 from gateway.triage.ready_texts import longest
@@ -39,3 +42,29 @@ def test_the_queue_leads_there_where_it_offers_one_without_leaving_what_is_typed
     assert "Fixed: she is asked, your words stay here. All else is sent to her." in row
     assert "if they go to her: in Kiswahili" in row
     assert PAGE not in ombudsman.read("/triage/"), "no SMS about what is confidential says anything"
+
+
+@pytest.mark.parametrize(
+    ("changes", "goes", "done"),
+    [
+        ({}, "Fixed: she is asked, your words stay here. All else is sent to her.", "Fixed"),
+        ({"phone": None}, "Your words stay here: nothing is sent.", "Fixed"),
+        ({"category": "PRAISE"}, "Your words are sent to her.", "Noted"),
+        ({"category": "CORRUPT"}, "Your words stay here: she is asked to call.", "Fixed"),
+    ],
+)
+def test_a_row_says_what_goes_to_her_and_ends_by_the_name_of_its_kind(
+    browser: Callable[..., Browser], stage: Stage, changes: dict[str, Any], goes: str, done: str
+) -> None:
+    stage.file(**changes)
+    role = Role.OMBUDSMAN if changes.get("category") == "CORRUPT" else Role.WARD
+    page = browser(role).read("/triage/")
+    assert goes in page
+    assert page.count(f">End: {done.lower()}</option>") == 1, "in the row"
+    assert page.count(f'<option value="end:fixed">{done}</option>') == 1, "with the selected"
+
+
+def test_what_is_done_with_several_is_called_by_the_names_of_all(ward: Browser, stage: Stage) -> None:
+    stage.file()
+    stage.file(category="PRAISE", phone=stage.phone())
+    assert '<option value="end:fixed">Fixed, or Noted</option>' in ward.read("/triage/")

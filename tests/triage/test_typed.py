@@ -50,6 +50,7 @@ def test_a_refused_form_makes_no_row_newer_than_what_she_has_read(
     assert last.status_code == 303, "told once, she may decide"
 
 
+@pytest.mark.usefixtures("impatient")
 def test_while_somebody_else_holds_a_case_no_row_gets_newer_either(
     ward: Browser, browser: Callable[..., Browser], stage: Stage, four: list[str]
 ) -> None:
