@@ -5,7 +5,8 @@
 Starts a PostgreSQL for each number of cases, fills it (bench/backlog.py: the larger one takes minutes), and asks the
 real application, without a server between, for the pages of officers: signed in, under the database's policies, with
 the line that each page leaves in the audit. The numbers of cases take turns, page by page, so that what else the
-machine does hits all alike. Prints p50 and p95 in milliseconds, and how many times the smallest's p95 the largest's is.
+machine does hits all alike. Prints p50 and p95 in milliseconds, how many rows a page had (a rare word has none among
+few cases, and a page without rows is soon drawn), and how many times the smallest's p95 the largest's is.
 
 `--open`: as many cases are open in all, whatever their number: a county that keeps up. Without it a twentieth is, so
 that a hundred times the cases are a hundred times the backlog. `--keep`: filled databases stay there for the next time.
@@ -51,7 +52,8 @@ SEARCHES = {
     "a common word": backlog.COMMON,
     "two words": f"{backlog.COMMON} neno17",
     "a place": "Shirere",
-    "a place and a word": "Shirere neno40",
+    "a place and a rare word": "Shirere neno40",
+    "a place and a common word": f"Shirere {backlog.COMMON}",
     "half a reference": "0037",
     "no such word": "haipo",
 }
@@ -69,10 +71,11 @@ class County:
 
 @dataclass(frozen=True)
 class Timed:
-    """One kind of page among so many cases: milliseconds."""
+    """One kind of page among so many cases: milliseconds, and how many rows it had on average."""
 
     p50: float
     p95: float
+    rows: float
 
 
 Measured = Mapping[str, Mapping[int, Timed]]
@@ -127,19 +130,23 @@ def fill(engine: Engine, installation: Installation, cases: int, opened: int | N
 def measure(counties: Sequence[County], samples: int) -> Measured:
     """Every page as every officer, all counties in turn."""
     pages = QUEUE | {f"search: {name}": f"/triage/find?words={words}" for name, words in SEARCHES.items()}
-    took: dict[str, dict[int, list[float]]] = {name: {county.cases: [] for county in counties} for name in pages}
+    took: dict[str, dict[int, list[tuple[float, int]]]] = {
+        name: {county.cases: [] for county in counties} for name in pages
+    }
     rounds = max(1, samples // len(backlog.SAMPLED))
     for number in range(rounds + 1):
         for role in backlog.SAMPLED:
             for name, address in pages.items():
                 for county in counties:
-                    milliseconds = _load(county.browsers[role], address)
+                    loaded = _load(county.browsers[role], address)
                     if number:  # the first round warms up
-                        took[name][county.cases].append(milliseconds)
-    return {
-        name: {cases: Timed(_percentile(all_of, 50), _percentile(all_of, 95)) for cases, all_of in by_size.items()}
-        for name, by_size in took.items()
-    }
+                        took[name][county.cases].append(loaded)
+    return {name: {cases: _timed(loads) for cases, loads in by_size.items()} for name, by_size in took.items()}
+
+
+def _timed(loads: Sequence[tuple[float, int]]) -> Timed:
+    milliseconds, rows = zip(*loads, strict=True)
+    return Timed(_percentile(milliseconds, 50), _percentile(milliseconds, 95), statistics.mean(rows))
 
 
 def report(counties: Sequence[County], measured: Measured, samples: int) -> None:
@@ -152,21 +159,23 @@ def report(counties: Sequence[County], measured: Measured, samples: int) -> None
     )
     print("; ".join(f"{county.cases:,} cases, {county.opened:,} of them open" for county in counties))
     small, large = counties[0].cases, counties[-1].cases
-    heads = "".join(f"{f'p50 {county.cases:,}':>16}{f'p95 {county.cases:,}':>16}" for county in counties)
+    heads = "".join(f"{f'p50 {county.cases:,}':>16}{f'p95 {county.cases:,}':>16}{'rows':>6}" for county in counties)
     print(f"  {'':30}{heads}{'ratio':>8}  aim {AIM}")
     for name, timed in measured.items():
         ratio = timed[large].p95 / timed[small].p95
-        cells = "".join(f"{timed[county.cases].p50:16.1f}{timed[county.cases].p95:16.1f}" for county in counties)
+        each = (timed[county.cases] for county in counties)
+        cells = "".join(f"{one.p50:16.1f}{one.p95:16.1f}{one.rows:6.0f}" for one in each)
         print(f"  {name:30}{cells}{ratio:8.2f}  {'met' if ratio <= AIM else 'MISSED'}")
 
 
-def _load(browser: FlaskClient, address: str) -> float:
+def _load(browser: FlaskClient, address: str) -> tuple[float, int]:
+    """Milliseconds, and how many rows there are."""
     started = time.perf_counter()
     answer = browser.get(address)
     took = (time.perf_counter() - started) * 1000
     if answer.status_code != 200:
         raise AssertionError(answer.status)
-    return took
+    return took, answer.text.count('class="ref"')
 
 
 def _percentile(values: Sequence[float], percent: int) -> float:

@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from psycopg.errors import DeadlockDetected, LockNotAvailable
-from sqlalchemy import DateTime, Engine, Enum, MetaData, create_engine, text
+from sqlalchemy import DateTime, Engine, Enum, MetaData, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
 
@@ -22,6 +22,9 @@ STATEMENT_TIMEOUT_MS = 8000
 """Africa's Talking gives an answer ten seconds; no statement of ours may take longer than that."""
 CONNECT_TIMEOUT_S = 2
 """A resident waits on the phone while we connect: give up early and ask her to dial again."""
+PREPARED = 200
+"""Statements that a connection keeps planned, from their second time on: all that the officers' pages use, some of
+which are planned in several times as long as they take (`bench.queue`)."""
 
 
 _ENTER = text("SELECT set_config('role', sikiza_enter(:officer), true)")
@@ -58,7 +61,7 @@ def make_engine(url: str, pool_size: int = 4, *, autocommit: bool = False) -> En
     """
     alone = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None} if autocommit else {}
     options = f"-c timezone=UTC -c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout=5000"
-    return create_engine(
+    engine = create_engine(
         url,
         pool_size=pool_size,
         max_overflow=4,
@@ -67,8 +70,17 @@ def make_engine(url: str, pool_size: int = 4, *, autocommit: bool = False) -> En
         pool_use_lifo=True,
         hide_parameters=True,  # residents' words and numbers stay out of the texts of errors
         **alone,
-        connect_args={"connect_timeout": CONNECT_TIMEOUT_S, "options": options, "application_name": "sikiza"},
-    )
+        connect_args={
+            "connect_timeout": CONNECT_TIMEOUT_S, "options": options, "application_name": "sikiza",
+            "prepare_threshold": 1,
+        },
+    )  # fmt: skip
+    event.listen(engine, "connect", _keep_plans)
+    return engine
+
+
+def _keep_plans(connection: Any, _: object) -> None:
+    connection.prepared_max = PREPARED
 
 
 def migrate(url: str) -> None:
