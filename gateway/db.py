@@ -23,8 +23,9 @@ STATEMENT_TIMEOUT_MS = 8000
 CONNECT_TIMEOUT_S = 2
 """A resident waits on the phone while we connect: give up early and ask her to dial again."""
 PREPARED = 200
-"""Statements that a connection keeps planned, from their second time on: all that the officers' pages use, some of
-which are planned in several times as long as they take (`bench.queue`)."""
+"""Statements that a connection keeps prepared, from their second time on. PostgreSQL plans each five times more before
+it keeps a plan, and some of what the officers' pages ask is planned in several times as long as it takes
+(`bench.queue`): there must be room for all of it, and no time to lose."""
 
 
 _ENTER = text("SELECT set_config('role', sikiza_enter(:officer), true)")

@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 from gateway.db import PREPARED
 
 
-def test_a_connection_keeps_the_plans_of_all_that_it_is_asked_twice(engine: Engine) -> None:
+def test_a_connection_keeps_prepared_what_it_is_asked_twice(engine: Engine) -> None:
     asked = [f"SELECT {number} AS asked" for number in range(PREPARED - 1)]
     with engine.connect() as connection:
         for statement in (*asked, "SELECT 'once' AS asked", *asked):

@@ -252,6 +252,17 @@ def _joined(*parts: str | None) -> str | None:
     return "\n".join(part for part in parts if part) or None
 
 
+def no_draft(connection: Connection, office: Office, report: Report) -> bool:
+    """What `report` says is no draft any more, though it stands in a case already; whether it was one."""
+    began = {
+        "draft": report.ussd.draft if report.ussd else None,
+        "session_id": report.ussd.session_id if report.ussd else None,
+        "phone_hash": office.vault.phone_hash(report.phone) if report.phone else None,
+        "chosen": report.category, "ward_code": report.ward_code, "problem": report.problem or None,
+    }  # fmt: skip
+    return connection.execute(_NO_DRAFT, began).rowcount > 0
+
+
 def filed_answer(
     menu: Menu, category: str, kind: Kind, reference: str, secret: str | None, due: datetime | None
 ) -> dict[str, Any]:

@@ -165,8 +165,9 @@ def shown(
 ) -> Shown:  # fmt: skip
     """`form`: the one with which it is published; unless she `typed` into it, it has what stands there already."""
     found = published.of(session, case) if "unpublish" in may else None
-    newest = versions.newest(session, carrying.first_ids(session, case, OTHERS))
-    members = carrying.carried(session, case) if case.status in OPEN else []
+    leads = case.status in OPEN
+    newest = versions.newest(session, carrying.first_ids(session, case, OTHERS)) if leads else {}
+    members = carrying.carried(session, case) if leads else []
     listed = members[:OTHERS]
     lead = carrying.lead_of(session, case)
     today = local_day(now)

@@ -100,11 +100,12 @@ class Reading:
 
 
 def load(session: Session, officer: Officer, ids: Sequence[int]) -> list[Case]:
-    """These cases in this order, with their assignee."""
+    """These cases in this order, with their assignee and their resident."""
     if not ids:
         return []
     place = {number: position for position, number in enumerate(ids)}
-    query = visible_to(officer).where(Case.id.in_(ids)).options(joinedload(Case.assignee).raiseload(Officer.posts))
+    query = visible_to(officer).where(Case.id.in_(ids))
+    query = query.options(joinedload(Case.assignee).raiseload(Officer.posts), joinedload(Case.resident))
     return sorted(session.scalars(query), key=lambda case: place[case.id])
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from werkzeug.datastructures import MultiDict
 
 from config.replies import ReplyText
-from gateway.cases.asking import is_unwritten
 from gateway.cases.models import Case, Ending, Kind
 from gateway.cases.office import Office
 from gateway.people.models import Officer
@@ -28,8 +27,8 @@ class Row:
     take     what the button says that takes it; empty where it cannot be taken
     choices  what the select offers: `write`, `end:fixed` …; empty: nothing
     ready    the ready texts that fit, each as a choice that needs no words
-    ends     whether it may be ended: then planning it is offered too, on its own page, which asks for the month
-    goes     what of the words goes to the resident when it ends
+    plans    whether planning it is offered too, on its own page, which asks for the month
+    goes     what of the words goes to whom when it ends; empty where it may not be ended
     picked, what, words   what was typed before, where the form comes back
     why      why nothing was changed, where this case is the reason
     """
@@ -42,7 +41,7 @@ class Row:
     take: str
     choices: Sequence[Choice]
     ready: Sequence[Choice]
-    ends: bool
+    plans: bool
     goes: str
     picked: bool
     what: str
@@ -66,8 +65,8 @@ def row(
         take=offers.take_label(case, who) if "take" in offered else "",
         choices=choices(case, offered),
         ready=[replies.choice(one) for one in found if _is_ready(one, offered)],
-        ends="end" in offered and case.kind is not Kind.REQUEST,
-        goes=_goes(case),
+        plans="end" in offered and case.kind is not Kind.REQUEST,
+        goes=_goes(case, stands_for_others=people > 0) if "end" in offered else "",
         picked=case.reference in typed.getlist("case"),
         what=typed.get(f"what-{case.reference}", ""),
         words=typed.get(f"words-{case.reference}", ""),
@@ -86,14 +85,17 @@ def choices(case: Case, offered: frozenset[str]) -> list[Choice]:
     return [*found, ("note", "Note for officers")] if "note" in offered else found
 
 
-def _goes(case: Case) -> str:
-    if case.resident_id is None or is_unwritten(case):
-        return "Your words stay here: nothing is sent."
+def _goes(case: Case, *, stands_for_others: bool) -> str:
+    """Whom an ending tells, and what of the words: as `endings.letter` has it."""
+    told = offers.is_told(case)
+    if not told and not stands_for_others:
+        return "Whatever it ends as, nothing is sent: your words stay here."
     if case.sensitive:
-        return "Your words stay here: she is asked to call."
+        return "When it ends, she is asked to call: your words stay here."
     if case.kind is not Kind.GRIEVANCE:
-        return "Your words are sent to her."
-    return "Fixed: she is asked, your words stay here. All else is sent to her."
+        return "When it ends, your words are sent to her."
+    asked, whom = ("she is", "her") if told else ("the others are", "them")
+    return f"Fixed: {asked} asked, your words stay here. Any other end: they are sent to {whom}."
 
 
 def _is_ready(reply: ReplyText, offered: frozenset[str]) -> bool:

@@ -46,7 +46,7 @@ def of(
     what = {
         "Move": _moves(offered, assign=bool(others), merge=len(leads) > 1),
         "Answer": _answers(offered),
-        "End": _endings([row.case.kind for row in rows if "end" in row.offered]),
+        "End": _endings({row.case.kind for row in rows if "end" in row.offered}),
         "Ready texts": [
             replies.choice(one)
             for one in (county.replies if any(row.ready for row in rows) else ())
@@ -79,7 +79,7 @@ def _answers(offered: frozenset[str]) -> list[Choice]:
 
 def _endings(kinds: Collection[Kind]) -> list[Choice]:
     """Each ending by all that it is called for these: `Fixed, or Noted`."""
-    called = {one: dict.fromkeys(ending(kind, one) for kind in kinds) for one in Ending}
+    called = {one: dict.fromkeys(ending(kind, one) for kind in Kind if kind in kinds) for one in Ending}
     return [(f"end:{one}", ", or ".join(names)) for one, names in called.items() if names]
 
 

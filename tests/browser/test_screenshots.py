@@ -1,6 +1,7 @@
 """Pictures of the five main pages and a foreman's link; with SCREENSHOTS=1 those in docs/screenshots are taken anew.
 
-Each run holds the pages against what stood on them when their pictures were taken: docs/screenshots/words.json.
+Each run holds what stands on the pages for good against what stood there when their pictures were taken:
+docs/screenshots/words.json.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ KEPT = PROJECT / "docs" / "screenshots"
 PAGES = ("phone", "sign-in", "queue", "case", "crew", "log-call")
 CALLER = "0711000001"
 WORDS = "words.json"
-"""By picture, what the headings, labels, buttons and links of the page say, its numbers as `#`."""
+"""By picture, what is `STANDING` on the page, its numbers as `#`."""
 STANDING = "h1, h2, h3, label, summary, legend, th, button, nav a"
 OF_OTHERS = ".row, .links, .before"
 """What is there, or is not, by what others have reported."""
@@ -97,6 +98,8 @@ def take(page: Page, folder: Path, name: str, reference: str) -> list[str]:
     expect(page.locator("h1")).to_be_visible()
     page.mouse.move(0, 0)
     page.evaluate("scrollTo(0, 0)")
+    if page.locator("script[data-keys]").count():
+        page.wait_for_selector("[data-keys=on]", state="attached")  # what comes after the page
     said: list[str] = page.evaluate(READ, [STANDING, OF_OTHERS, reference])
     for size, viewport in SIZES.items():
         page.set_viewport_size(viewport)  # type: ignore[arg-type]

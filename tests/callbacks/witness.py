@@ -150,9 +150,12 @@ class Witness:
         match name:
             case "file" | "support":
                 assert not call.reference
-                assert report is None
                 call.reference = reference
-                model.reports[reference] = Report(call.phone, call.id, hidden=bool(values.get("anonymous")))
+                if report is None:
+                    model.reports[reference] = Report(call.phone, call.id, hidden=bool(values.get("anonymous")))
+                else:  # what she says is the same stands there already as hers
+                    assert name == "support"
+                    assert hers
                 ward = int(values["ward"]) if values.get("ward") else None
                 model.send(call, values["category"], ward, values.get("problem", ""))
             case "resume":

@@ -15,6 +15,7 @@ from gateway.cases.desk_models import Incident
 from gateway.cases.filing import Filed, Report
 from gateway.cases.models import Case, Channel, Ending, Status
 from gateway.people.models import Officer, Role
+from tests.cases.begun import begin, kept
 from tests.cases.linked import spoken
 from tests.cases.merged import faults, merge, several, under, unmerge
 from tests.cases.stage import AMINA, MONDAY, SHEYWE, SHIRERE, WANJIKU, Stage
@@ -178,6 +179,22 @@ def test_whose_report_stands_there_already_has_that_one_however_often_she_presse
     stage.do(actions.end, lead, stage.officer(), Ending.FIXED, "Imekwisha.")
     assert len(stage.questions()) == 2
     assert faults(stage) == []
+
+
+def test_what_she_had_begun_of_it_is_no_draft_any_more_and_neither_asked_about_nor_filed(stage: Stage) -> None:
+    [lead] = several(stage, 1, phone=AMINA)
+    incident = publish(stage, lead)
+    begin(stage, phone=AMINA, problem="BURST_PIPE")
+    begin(stage, phone=AMINA, problem="DIRTY_WATER")
+    begin(stage, phone=WANJIKU, problem="BURST_PIPE")
+    support(stage, incident, AMINA)
+    assert [(one.chosen["problem"], one.phone_hash == hash_of(stage, AMINA)) for one in kept(stage)] == [
+        ("DIRTY_WATER", True), ("BURST_PIPE", False),
+    ]  # fmt: skip
+
+
+def hash_of(stage: Stage, phone: str) -> bytes:
+    return stage.office.vault.phone_hash(phone)
 
 
 def test_who_hides_her_number_or_says_more_reports_once_more(stage: Stage) -> None:

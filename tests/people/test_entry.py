@@ -131,6 +131,7 @@ def test_what_is_not_let_in_takes_the_same_time_whatever_the_reason(db: Engine, 
     assert 0.4 < wrong / locked < 2.5
 
 
+@pytest.mark.usefixtures("slow_hashes")
 def test_of_twenty_passwords_tried_at_once_no_more_than_five_are_heard(db: Engine, vault: Vault, rose: int) -> None:
     def guess(number: int) -> Entered | None:
         return enter(db, vault, PASSWORD if number == 19 else f"guess-number-{number}", address=f"41.90.1.{number}")
@@ -250,6 +251,7 @@ def test_a_locked_account_stays_locked_whoever_is_told_to_wait(
     assert enter(db, vault) is None
 
 
+@pytest.mark.usefixtures("slow_hashes")
 def test_who_signs_in_twice_at_once_is_let_in_twice(db: Engine, vault: Vault, rose: int) -> None:
     for _ in range(5):
         with ThreadPoolExecutor(2) as pool:

@@ -39,7 +39,7 @@ def test_the_queue_leads_there_where_it_offers_one_without_leaving_what_is_typed
     stage.file(category="STAFF", phone=stage.phone())
     assert f'<a href="{PAGE}" target="_blank">What the ready texts say</a>' in ward.read("/triage/")
     row = ward.read("/triage/").partition('class="row')[2].partition("</li>")[0]
-    assert "Fixed: she is asked, your words stay here. All else is sent to her." in row
+    assert "Fixed: she is asked, your words stay here. Any other end: they are sent to her." in row
     assert "if they go to her: in Kiswahili" in row
     assert PAGE not in ombudsman.read("/triage/"), "no SMS about what is confidential says anything"
 
@@ -47,10 +47,10 @@ def test_the_queue_leads_there_where_it_offers_one_without_leaving_what_is_typed
 @pytest.mark.parametrize(
     ("changes", "goes", "done"),
     [
-        ({}, "Fixed: she is asked, your words stay here. All else is sent to her.", "Fixed"),
-        ({"phone": None}, "Your words stay here: nothing is sent.", "Fixed"),
-        ({"category": "PRAISE"}, "Your words are sent to her.", "Noted"),
-        ({"category": "CORRUPT"}, "Your words stay here: she is asked to call.", "Fixed"),
+        ({}, "Fixed: she is asked, your words stay here. Any other end: they are sent to her.", "Fixed"),
+        ({"phone": None}, "Whatever it ends as, nothing is sent: your words stay here.", "Fixed"),
+        ({"category": "PRAISE"}, "When it ends, your words are sent to her.", "Noted"),
+        ({"category": "CORRUPT"}, "When it ends, she is asked to call: your words stay here.", "Fixed"),
     ],
 )
 def test_a_row_says_what_goes_to_her_and_ends_by_the_name_of_its_kind(
@@ -64,7 +64,22 @@ def test_a_row_says_what_goes_to_her_and_ends_by_the_name_of_its_kind(
     assert page.count(f'<option value="end:fixed">{done}</option>') == 1, "with the selected"
 
 
-def test_what_is_done_with_several_is_called_by_the_names_of_all(ward: Browser, stage: Stage) -> None:
+def test_a_row_that_stands_for_others_says_that_they_hear_it(ward: Browser, stage: Stage) -> None:
+    lead, member = stage.file(phone=None), stage.file(phone=stage.phone())
+    link = "UPDATE cases SET lead_id = (SELECT id FROM cases WHERE reference = :lead) WHERE reference = :member"
+    stage.set(link, lead=lead, member=member)
+    told = "Fixed: the others are asked, your words stay here. Any other end: they are sent to them."
+    assert told in ward.read("/triage/")
+
+
+def test_a_row_of_somebody_who_stopped_all_sms_says_that_nothing_is_sent(ward: Browser, stage: Stage) -> None:
     stage.file()
-    stage.file(category="PRAISE", phone=stage.phone())
+    stage.set("UPDATE resident SET stopped_at = now()")
+    assert "Whatever it ends as, nothing is sent: your words stay here." in ward.read("/triage/")
+
+
+@pytest.mark.parametrize("first", ["WATER", "PRAISE"])
+def test_what_is_done_with_several_is_called_by_the_names_of_all(ward: Browser, stage: Stage, first: str) -> None:
+    for category in (first, "WATER", "PRAISE"):
+        stage.file(category=category, phone=stage.phone())
     assert '<option value="end:fixed">Fixed, or Noted</option>' in ward.read("/triage/")
