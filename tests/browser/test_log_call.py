@@ -153,6 +153,7 @@ def test_whoever_types_as_slowly_as_she_listens_names_the_right_ward_and_puts_a_
     hands.type(PLACE)
     hands.press("Enter")
     expect(page.get_by_test_id("said")).to_contain_text("Water: Burst pipe, Butsotso South, Soko. Read it back.")
+    expect(page.get_by_role("link", name="Next call")).to_be_focused()
     hands.press("Tab", 2)
     hands.press("Enter")
     hands.press("Tab")
