@@ -252,8 +252,8 @@ def _joined(*parts: str | None) -> str | None:
     return "\n".join(part for part in parts if part) or None
 
 
-def no_draft(connection: Connection, office: Office, report: Report) -> bool:
-    """What `report` says is no draft any more, though it stands in a case already; whether it was one."""
+def end_drafts(connection: Connection, office: Office, report: Report) -> bool:
+    """What `report` says is no draft any more, though nothing is filed; whether anything of it was one."""
     began = {
         "draft": report.ussd.draft if report.ussd else None,
         "session_id": report.ussd.session_id if report.ussd else None,

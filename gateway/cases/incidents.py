@@ -15,7 +15,7 @@ from gateway.cases.categories import OTHER
 from gateway.cases.clock import local_day
 from gateway.cases.desk_models import Incident
 from gateway.cases.events import append
-from gateway.cases.filing import Filed, Report, file_case, filed_answer, no_draft
+from gateway.cases.filing import Filed, Report, end_drafts, file_case, filed_answer
 from gateway.cases.intake import answered_before, answered_long_ago
 from gateway.cases.models import OPEN, Case, CaseConflict
 from gateway.cases.office import Office
@@ -92,7 +92,7 @@ def _hers(session: Session, office: Office, report: Report, lead: Case) -> Case 
 def _again(session: Session, office: Office, report: Report, case: Case, now: datetime) -> Filed:
     """She says that hers is the same once more: it stands there already, and nothing of it is a draft any more."""
     residents_own.ask_again(session, office, case, now, report.channel)
-    if report.phone and no_draft(session.connection(), office, report):
+    if report.phone and end_drafts(session.connection(), office, report):
         outbox.cancel_question(session, office.vault.phone_hash(report.phone), drafts.ASKING)
     day = standing.day_told(case, now)
     answer = filed_answer(office.menu, case.category, case.kind, case.reference, None, day)

@@ -158,7 +158,7 @@ def endings(office: Office, case: Case, told: Sequence[Case], now: datetime) -> 
 
 def _choice(office: Office, case: Case, ending: Ending, now: datetime, hears: Case) -> Choice:
     name = english.ending(case.kind, ending)
-    when = (OF_REQUESTS if case.kind is Kind.REQUEST else OF_FEEDBACK if case.kind is Kind.FEEDBACK else WHEN)[ending]
+    when = {Kind.REQUEST: OF_REQUESTS, Kind.FEEDBACK: OF_FEEDBACK}.get(case.kind, WHEN)[ending]
     if hears.resident_id is None:
         return Choice(ending.value, name, when, None, "Nothing is sent: there is no number.")
     if is_unwritten(hears):

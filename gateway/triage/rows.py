@@ -87,14 +87,13 @@ def choices(case: Case, offered: frozenset[str]) -> list[Choice]:
 
 def _goes(case: Case, *, stands_for_others: bool) -> str:
     """Whom an ending tells, and what of the words: as `endings.letter` has it."""
-    told = offers.is_told(case)
-    if not told and not stands_for_others:
+    if not stands_for_others and not offers.is_told(case):
         return "Whatever it ends as, nothing is sent: your words stay here."
     if case.sensitive:
         return "When it ends, she is asked to call: your words stay here."
     if case.kind is not Kind.GRIEVANCE:
         return "When it ends, your words are sent to her."
-    asked, whom = ("she is", "her") if told else ("the others are", "them")
+    asked, whom = ("all who report it are", "them") if stands_for_others else ("she is", "her")
     return f"Fixed: {asked} asked, your words stay here. Any other end: they are sent to {whom}."
 
 

@@ -74,6 +74,17 @@ def log(hands: Keyboard, code: str, place: str, words: str) -> None:
     hands.press("Enter")
 
 
+def first_call(page: Page) -> Keyboard:
+    """The agent has signed in and typed the caller's number."""
+    Desk(page).sign_in("hotline")
+    page.goto("/triage/log-call")
+    hands = Keyboard(page)
+    hands.focus("caller-phone")
+    hands.type(NUMBER)
+    hands.press("Enter")
+    return hands
+
+
 def next_call(page: Page) -> Keyboard:
     """One key on the page that says what became of the call before."""
     hands = Keyboard(page)
@@ -93,13 +104,7 @@ def test_a_call_is_logged_without_a_mouse_and_the_next_one_begins_with_one_key(
     open_page: OpenPage, javascript: bool
 ) -> None:
     page = open_page(java_script_enabled=javascript)
-    Desk(page).sign_in("hotline")
-    page.goto("/triage/log-call")
-
-    first = Keyboard(page)
-    first.focus("caller-phone")
-    first.type(NUMBER)
-    first.press("Enter")
+    first = first_call(page)
     log(first, "12", PLACE, WORDS)
     expect(page.get_by_role("heading", name="Filed. Read this aloud:")).to_be_visible()
     reference = page.get_by_test_id("reference").inner_text()
@@ -138,12 +143,7 @@ def test_whoever_types_as_slowly_as_she_listens_names_the_right_ward_and_puts_a_
     open_page: OpenPage,
 ) -> None:
     page = open_page()
-    Desk(page).sign_in("hotline")
-    page.goto("/triage/log-call")
-    hands = Keyboard(page)
-    hands.focus("caller-phone")
-    hands.type(NUMBER)
-    hands.press("Enter")
+    hands = first_call(page)
     hands.focus("call-code")
     hands.type("12")
     hands.press("Tab", 2)
@@ -168,12 +168,7 @@ def test_no_address_that_a_call_leaves_behind_has_the_callers_number(open_page: 
     page = open_page()
     addresses: list[str] = []
     page.on("request", lambda request: addresses.append(request.url))
-    Desk(page).sign_in("hotline")
-    page.goto("/triage/log-call")
-    hands = Keyboard(page)
-    hands.focus("caller-phone")
-    hands.type(NUMBER)
-    hands.press("Enter")
+    hands = first_call(page)
     log(hands, "12", PLACE, WORDS)
     expect(page.get_by_test_id("reference")).to_be_visible()
     assert len(addresses) > 4

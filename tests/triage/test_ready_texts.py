@@ -10,7 +10,7 @@ import pytest
 
 from gateway.people.models import Role
 from gateway.triage.ready_texts import longest
-from tests.cases.stage import Stage
+from tests.cases.stage import WANJIKU, Stage
 from tests.triage.conftest import Browser
 
 PAGE = "/triage/ready-texts"
@@ -64,11 +64,12 @@ def test_a_row_says_what_goes_to_her_and_ends_by_the_name_of_its_kind(
     assert page.count(f'<option value="end:fixed">{done}</option>') == 1, "with the selected"
 
 
-def test_a_row_that_stands_for_others_says_that_they_hear_it(ward: Browser, stage: Stage) -> None:
-    lead, member = stage.file(phone=None), stage.file(phone=stage.phone())
+@pytest.mark.parametrize("phone", [None, WANJIKU])
+def test_a_row_that_stands_for_others_says_that_they_hear_it(ward: Browser, stage: Stage, phone: str | None) -> None:
+    lead, member = stage.file(phone=phone), stage.file(phone=stage.phone())
     link = "UPDATE cases SET lead_id = (SELECT id FROM cases WHERE reference = :lead) WHERE reference = :member"
     stage.set(link, lead=lead, member=member)
-    told = "Fixed: the others are asked, your words stay here. Any other end: they are sent to them."
+    told = "Fixed: all who report it are asked, your words stay here. Any other end: they are sent to them."
     assert told in ward.read("/triage/")
 
 
