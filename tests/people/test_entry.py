@@ -114,12 +114,13 @@ def test_wrong_unknown_inactive_and_locked_are_the_same_and_leave_a_line_that_sa
 @pytest.mark.usefixtures("slow_hashes")
 def test_what_is_not_let_in_takes_the_same_time_whatever_the_reason(db: Engine, vault: Vault, rose: int) -> None:
     def seconds(email: str, password: str) -> float:
+        """Of all this process's threads: what else the machine does meanwhile is no difference between two reasons."""
         best = 9.0
         for _ in range(3):
             change(db, "UPDATE throttle SET failures = 0 WHERE until IS NULL")
-            begun = time.perf_counter()
+            begun = time.process_time()
             assert enter(db, vault, password, email) is None
-            best = min(best, time.perf_counter() - begun)
+            best = min(best, time.process_time() - begun)
         return best
 
     enter(db, vault, "warm", "up@kakamega.example")
